@@ -1,0 +1,40 @@
+# SPDX-FileCopyrightText: The Cifra developers
+# SPDX-License-Identifier: Apache-2.0
+# What every target of the project shares: warnings, sanitizers, precompiled headers, and the one way to add a library
+# or a test, so that the direction of dependencies stands in each folder's CMakeLists.txt and nowhere else.
+
+add_library(cifra_options INTERFACE)
+target_compile_options(cifra_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast -Wcast-align
+  -Woverloaded-virtual -Wnull-dereference -Wformat=2 -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # False positives of g++ 12 in inlined library code (GCC bugs 105329, 105651, 107138).
+  target_compile_options(cifra_options INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-array-bounds -Wno-null-dereference
+    -Wno-maybe-uninitialized -Wno-dangling-pointer)
+endif()
+target_include_directories(cifra_options INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/src)
+target_compile_definitions(cifra_options INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION
+  CIFRA_VERSION="${PROJECT_VERSION}")
+if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo" OR CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_compile_definitions(cifra_options INTERFACE _FORTIFY_SOURCE=2)
+  target_compile_options(cifra_options INTERFACE -fstack-protector-strong)
+endif()
+if(CIFRA_SANITIZE)
+  target_compile_options(cifra_options INTERFACE -fsanitize=${CIFRA_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(cifra_options INTERFACE -fsanitize=${CIFRA_SANITIZE})
+endif()
+
+# cifra_library(NAME LIBS...): a static library from this folder's *.cpp.
+function(cifra_library name)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  add_library(${name} STATIC ${sources})
+  target_link_libraries(${name} PUBLIC cifra_options ${ARGN})
+endfunction()
+
+# cifra_test(NAME LIBS...): a Catch2 program from this folder's *.cpp, each test case a ctest of its own.
+function(cifra_test name)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE cifra_test_main ${ARGN})
+  catch_discover_tests(${name} TEST_PREFIX "${name}: " PROPERTIES TIMEOUT 300)
+endfunction()

@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+// Private keys on disk: PKCS#8 PEM, encrypted (PBES2), and where a passphrase may come from. Never from argv.
+#pragma once
+
+#include "crypto/certificate.hpp"
+#include "crypto/secret.hpp"
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+namespace cifra::crypto {
+
+// A passphrase was wrong: told apart from every other failure, as the user can do something about it.
+struct WrongPassphrase : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+// No passphrase is to be had (no terminal, no descriptor, no credential).
+struct NoPassphrase : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+// Where passphrases come from, in this order: --passphrase-fd N (a line each), $CREDENTIALS_DIRECTORY/<name> (systemd), the terminal
+// without echo. `prompt` is shown on the terminal only.
+class PassphraseSource {
+  public:
+    explicit PassphraseSource(int fd = -1) : fd_(fd) {}
+    Secret get(const std::string& credential_name, const std::string& prompt);
+    // The same twice on a terminal, until both agree; for new keys.
+    Secret get_new(const std::string& credential_name, const std::string& prompt);
+
+  private:
+    int fd_;
+};
+
+// Throws std::runtime_error naming file, reason and remedy; WrongPassphrase. `ask` is only called for an encrypted key.
+std::shared_ptr<const Botan::Private_Key> load_private_key(const std::filesystem::path& pem,
+                                                           const std::function<Secret()>& ask);
+// Writes mode 0600, temp + fsync + rename. Refuses to overwrite.
+void save_private_key(const std::filesystem::path& pem, const Botan::Private_Key& key, const Secret& passphrase,
+                      Botan::RandomNumberGenerator& rng);
+
+// Key and certificate file together; throws when they do not belong together, or the leaf is not of this party.
+Credential load_credential(Party party, const std::filesystem::path& certificates_pem, const std::filesystem::path& key_pem,
+                           const std::function<Secret()>& ask);
+
+}  // namespace cifra::crypto
