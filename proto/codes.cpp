@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+#include "proto/codes.hpp"
+
+namespace cifra::proto {
+namespace {
+
+constexpr CodeText unknown{"UNKNOWN", "the other side gave a reason that this version does not know",
+                           "compare the versions of both sides"};
+
+CodeText session_text(ErrorCode code) noexcept {
+    switch (code) {
+        case ErrorCode::bad_record:
+            return {"BAD_RECORD", "a record failed authentication",
+                    "connect again; if it stays, something between you alters the data"};
+        case ErrorCode::protocol:
+            return {"PROTOCOL", "the other side broke a rule of the protocol", "report it with the logs of both sides"};
+        case ErrorCode::auth_failed:
+            return {"AUTH_FAILED", "login refused", "the server's log says why"};
+        case ErrorCode::user_refused:
+            return {"USER_REFUSED", "the device is known, the person is not let in", "ask the operator"};
+        case ErrorCode::timeout:
+            return {"TIMEOUT", "the other side took too long", "connect again"};
+        case ErrorCode::rotation_timeout:
+            return {"ROTATION_TIMEOUT", "a rotation was not answered in time", "connect again"};
+        case ErrorCode::busy:
+            return {"BUSY", "too many connections or requests", "try again later"};
+        case ErrorCode::shutting_down:
+            return {"SHUTTING_DOWN", "the server stops or restarts", "reconnect and resume"};
+        case ErrorCode::internal:
+            return {"INTERNAL", "the server failed", "its log says how"};
+        case ErrorCode::limit:
+            return {"LIMIT", "more requests or streams than allowed", "wait until one of them has ended"};
+        case ErrorCode::session_expired:
+            return {"SESSION_EXPIRED", "24 hours are over", "log in again"};
+        case ErrorCode::revoked:
+            return {"REVOKED", "access was withdrawn", "ask the operator"};
+        default:
+            return unknown;
+    }
+}
+
+CodeText request_text(ErrorCode code) noexcept {
+    switch (code) {
+        case ErrorCode::unavailable:
+            return {"UNAVAILABLE", "unknown item, or not for you", "see `cifra list`"};
+        case ErrorCode::stale_cursor:
+            return {"STALE_CURSOR", "the catalogue changed", "list again"};
+        case ErrorCode::changed:
+            return {"CHANGED", "the item changed while it was read", "open it again"};
+        case ErrorCode::read_failed:
+            return {"READ_FAILED", "the server cannot read the item", "tell the operator"};
+        case ErrorCode::name_refused:
+            return {"NAME_REFUSED", "not a name for an upload",
+                    "take one component of 1 to 255 bytes, with no leading dot and no control characters"};
+        case ErrorCode::exists:
+            return {"EXISTS", "another item has that name", "choose another"};
+        case ErrorCode::quota:
+            return {"QUOTA", "your quota for uploads is used up", "ask the operator for more, or to remove something"};
+        case ErrorCode::no_space:
+            return {"NO_SPACE", "the server's disk is full", "tell the operator, then resume"};
+        case ErrorCode::hash_mismatch:
+            return {"HASH_MISMATCH", "what arrived is not what was announced: the file changed while it was sent",
+                    "send it again"};
+        case ErrorCode::uploads_off:
+            return {"UPLOADS_OFF", "this server, or this person's role, takes no uploads", "ask the operator"};
+        case ErrorCode::superseded:
+            return {"SUPERSEDED", "a newer connection took this stream over", "go on in the newer one"};
+        case ErrorCode::too_large:
+            return {"TOO_LARGE", "larger than the server takes", "ask the operator"};
+        default:
+            return unknown;
+    }
+}
+
+} // namespace
+
+CodeText text_of(ErrorCode code) noexcept {
+    return static_cast<std::uint16_t>(code) < 32 ? session_text(code) : request_text(code);
+}
+
+CodeText text_of(RefusedCode code) noexcept {
+    switch (code) {
+        case RefusedCode::version:
+            return {"VERSION", "no common version of the protocol", "update the older side"};
+        case RefusedCode::suite:
+            return {"SUITE", "no common suite", "enable a suite that the server takes"};
+        case RefusedCode::group:
+            return {"GROUP", "no common group", "enable a group that the server takes"};
+        case RefusedCode::malformed:
+            return {"MALFORMED", "the server could not read the offer", "report it with the logs of both sides"};
+        case RefusedCode::busy:
+            return {"BUSY", "the server has too many connections", "try again later"};
+        case RefusedCode::scheme:
+            return {"SCHEME", "the server's key fits no offered scheme", "enable a scheme that fits the server's key"};
+    }
+    return unknown;
+}
+
+} // namespace cifra::proto

@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+// Internal to cifra_proto. Fields that several messages share: section 8.1 and 8.2.
+#pragma once
+
+#include "proto/codec.hpp"
+#include "proto/frame.hpp"
+#include "proto/messages.hpp"
+
+#include <bit>
+
+namespace cifra::proto {
+
+inline std::uint32_t read_chunk_size(Reader& reader) {
+    const auto size = reader.u32();
+    reader.demand(size >= min_chunk && size <= max_chunk && std::has_single_bit(size));
+    return size;
+}
+
+inline std::string read_item_name(Reader& reader) {
+    auto name = reader.str16(max_item_name);
+    reader.demand(!name.empty());
+    reader.demand(!has_control_characters(name), Fault::bad_text);
+    return name;
+}
+
+} // namespace cifra::proto
