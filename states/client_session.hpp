@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+// The client's side of the handshake (PROTOCOL.md section 4) and its requests (section 8).
+#pragma once
+
+#include "states/session.hpp"
+
+namespace cifra::states {
+
+struct ClientOffer {
+    std::vector<Suite> suites;   // in order of preference
+    std::vector<Group> groups;   // the first is the guess
+    std::vector<Scheme> schemes; // accepted in the server's signature
+    std::string server_name;     // what was dialled; sent as a hint, compared with the certificate by the driver
+    std::uint32_t chunk_limit = proto::max_chunk;
+    proto::Padding padding = proto::Padding::none;
+    std::vector<Bytes> device_chain; // DER, leaf first
+    std::vector<Bytes> user_chain;   // empty: no person can log in
+};
+
+class ClientSession final : public Session {
+  public:
+    ClientSession(ClientOffer offer, Botan::RandomNumberGenerator& rng, Instant now, const Timing& timing = {});
+
+    // TCP is up: NEGOTIATION and DH_PARAMETERS go out.
+    void start();
+
+    // The answer to VerifyPeer{server}: then comes Sign{device}, or an end if the server's proof does not hold.
+    Event verified(const crypto::PeerVerified& server, Instant now);
+    Event verification_failed();
+    // The answer to Sign. The next event is Sign{user} when the server asks for a person.
+    Event signed_by(crypto::Party party, Scheme scheme, ByteView signature);
+    // No key, no common scheme, cancelled.
+    Event signing_failed();
+    // True when the server asked for a person: with no user_chain the login then ends by login_failed.
+    bool user_required() const { return user_required_; }
+
+    // Requests; the id, or nothing when no more may be sent now. An OPEN's id is its stream.
+    std::optional<std::uint32_t> list(std::uint64_t revision, std::uint64_t cursor, std::uint16_t limit,
+                                      std::string query);
+    std::optional<std::uint32_t> open_item(proto::Mode mode, const proto::Id16& item, const proto::Id16& play);
+    std::optional<std::uint32_t> open_upload(const proto::Upload& upload);
+    // Ends a stream, with the counts of both sides.
+    bool close_stream(std::uint32_t stream);
+
+  private:
+    Event on_clear_frame(proto::FrameType type, ByteView frame, ByteView payload) override;
+    Event on_authenticate(ByteView body) override;
+    Event on_login_ok(ByteView body) override;
+    Event on_handshake_timeout() override;
+    Event on_application(On on, ByteView body) override;
+
+    Event on_response(ByteView frame, ByteView payload);
+    Event on_dh_response(ByteView frame, ByteView payload);
+    Event on_refused(ByteView payload);
+    bool offered(const proto::NegotiationResponse& response) const;
+    void send_key();
+    bool server_proof_holds(const crypto::PeerVerified& server);
+    Event ask_signature(crypto::Party party);
+    Event on_catalogue(ByteView body);
+    Event on_opened(ByteView body);
+    Event on_request_error(ByteView body);
+    Event on_stream_error(ByteView body);
+    Event on_close(ByteView body);
+    Event on_stream_ok(ByteView body);
+    std::optional<std::uint32_t> new_request();
+    bool answered(std::uint32_t request);
+
+    ClientOffer offer_;
+    std::optional<crypto::EphemeralKey> key_;
+    bool user_required_ = false;
+    std::vector<Scheme> accepted_; // by the server, from device and user
+    // The server's AUTHENTICATE while its chain is being verified.
+    struct ServerProof {
+        proto::Signature signature;
+        Bytes finished;
+        Bytes signed_hash, finished_hash; // T(CHAIN), T(SIGNATURE)
+    };
+    std::optional<ServerProof> proof_;
+    std::vector<std::uint32_t> waiting_;             // request ids without an answer
+    std::map<std::uint32_t, proto::Upload> uploads_; // announced, to be repeated by OPENED
+    std::map<std::uint32_t, proto::Id16> items_;     // asked for, likewise
+};
+
+} // namespace cifra::states

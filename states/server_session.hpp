@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+// The server's side of the handshake (PROTOCOL.md section 4) and its answers (section 8).
+#pragma once
+
+#include "states/session.hpp"
+
+namespace cifra::states {
+
+// Shared by all sessions of one configuration.
+struct ServerPolicy {
+    std::vector<Suite> suites;   // enabled, in order of preference
+    std::vector<Group> groups;   // enabled, in order of preference
+    std::vector<Scheme> schemes; // accepted from device and user
+    std::uint32_t chunk_limit = 262'144;
+    proto::Padding padding = proto::Padding::none;
+    proto::RotationPolicy rotation;
+    bool user_required = true;
+    std::vector<Bytes> issuers; // DER names of accepted issuers of users
+    crypto::Credential credential;
+    std::uint32_t session_seconds = 24 * 3600;
+};
+
+class ServerSession final : public Session {
+  public:
+    // `policy` is kept for the whole session: a reload makes a new one for new sessions.
+    ServerSession(std::shared_ptr<const ServerPolicy> policy, Botan::RandomNumberGenerator& rng, Instant now,
+                  const Timing& timing = {});
+
+    // The answer to VerifyPeer. LoggedIn follows when nobody else has to be proven; send it with accept().
+    Event verified(const crypto::PeerVerified& peer, Instant now);
+    Event verification_failed();
+    // After LoggedIn: sends OK. `time_ms` since 1970.
+    void accept(std::uint64_t time_ms, Instant now);
+
+    const std::string& device() const { return device_; }
+    const std::string& person() const { return person_; }
+
+    // Answers. False: nothing waits for it (the request ended meanwhile).
+    bool reply(const proto::Catalogue& catalogue);
+    bool reply_opened(std::uint32_t request, const proto::Manifest& manifest, std::uint64_t next_chunk);
+    bool refuse(std::uint32_t request, proto::ErrorCode code);
+    bool accept_upload(std::uint32_t stream);
+    bool fail_stream(std::uint32_t stream, proto::ErrorCode code);
+
+  private:
+    Event on_clear_frame(proto::FrameType type, ByteView frame, ByteView payload) override;
+    Event on_authenticate(ByteView body) override;
+    Event on_login_ok(ByteView) override { return violate(Fault::not_legal); }
+    Event on_handshake_timeout() override;
+    Event on_application(On on, ByteView body) override;
+
+    Event refuse_login(proto::RefusedCode code);
+    Event on_negotiation(ByteView frame, ByteView payload);
+    Event on_dh_parameters(ByteView frame, ByteView payload);
+    std::optional<Suite> choose_suite(const std::vector<Suite>& offered) const;
+    void send_response();
+    Event prove_ourselves(ByteView peer_key);
+    bool peer_proof_holds(const crypto::PeerVerified& peer) const;
+    Event user_refused_or(Fault fault);
+    Event on_list(ByteView body);
+    Event on_open(ByteView body);
+    Event on_close(ByteView body);
+    Event on_stream_error(ByteView body);
+    bool take_request(std::uint32_t id);
+
+    std::shared_ptr<const ServerPolicy> policy_;
+    Scheme server_scheme_{};
+    std::vector<Group> offered_groups_;
+    struct PeerProof {
+        proto::Signature signature;
+        Bytes finished;
+        Bytes signed_hash, finished_hash;
+    };
+    std::optional<PeerProof> proof_;
+    std::string device_, person_;
+    std::vector<std::uint32_t> unanswered_requests_;
+};
+
+} // namespace cifra::states

@@ -1,0 +1,409 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+#include "states/session.hpp"
+
+namespace cifra::states {
+
+using proto::ErrorCode;
+using proto::FrameType;
+using proto::InnerType;
+
+namespace {
+
+constexpr std::size_t bytes_before_ok = 40 * 1024;
+constexpr std::size_t max_pongs_waiting = 16; // a peer that asks without reading must not fill our memory
+
+// The event that an authenticated inner type stands for. OK and ERROR exist in several scopes, told apart by their
+// first byte.
+std::optional<On> event_of(InnerType type, ByteView body) {
+    const int scope = body.empty() ? -1 : body[0];
+    switch (type) {
+        case InnerType::authenticate:
+            return On::recv_authenticate;
+        case InnerType::ok:
+            return scope == 0 ? On::recv_ok : On::recv_stream_ok;
+        case InnerType::error:
+            return scope == 0 ? On::recv_error_session : scope == 1 ? On::recv_error_request : On::recv_error_stream;
+        case InnerType::bye:
+            return On::recv_bye;
+        case InnerType::ping:
+            return On::recv_ping;
+        case InnerType::pong:
+            return On::recv_pong;
+        case InnerType::rotate:
+            return On::recv_rotate;
+        case InnerType::rotate_response:
+            return On::recv_rotate_response;
+        case InnerType::rotated:
+            return On::recv_rotated;
+        case InnerType::list:
+            return On::recv_list;
+        case InnerType::catalogue:
+            return On::recv_catalogue;
+        case InnerType::open:
+            return On::recv_open;
+        case InnerType::opened:
+            return On::recv_opened;
+        case InnerType::read:
+            return On::recv_read;
+        case InnerType::data:
+            return On::recv_data;
+        case InnerType::close:
+            return On::recv_close;
+    }
+    return std::nullopt;
+}
+
+bool waits_for_verdict(Phase phase) {
+    return phase == Phase::verify_server || phase == Phase::verify_device || phase == Phase::verify_user;
+}
+
+} // namespace
+
+Session::Session(Role role, Botan::RandomNumberGenerator& rng, const Timing& timing, Instant now)
+    : machine_(role),
+      rng_(rng),
+      timing_(timing),
+      started_(now),
+      last_received_(now),
+      phase_deadline_(now + timing.handshake),
+      epoch_began_(now),
+      held_since_(now),
+      last_moved_(now) {}
+
+bool Session::reading() const { return !waits_for_verdict(phase()) && phase() != Phase::closed; }
+
+std::uint32_t Session::sending_epoch() const { return send_.sealer ? send_.sealer->epoch() : 0; }
+
+bool Session::frame_legal(FrameType type) const {
+    switch (type) {
+        case FrameType::negotiation:
+            return machine_.allows(On::recv_negotiation);
+        case FrameType::negotiation_response:
+            return machine_.allows(On::recv_response_guessed);
+        case FrameType::dh_parameters:
+            return machine_.allows(On::recv_dh_enabled);
+        case FrameType::dh_parameters_response:
+            return machine_.allows(On::recv_dh_response);
+        case FrameType::refused:
+            return machine_.allows(On::recv_refused);
+        case FrameType::secure_x:
+            return receive_.opener.has_value();
+        case FrameType::mac:
+            return false; // only directly behind a SECURE_X, where receive() takes it
+    }
+    return false;
+}
+
+Session::Step Session::receive(MutableBytes input, Instant now) {
+    if (ended()) return {input.size(), event::None{}};
+    missing_ = 0;
+    if (!reading()) return {0, event::None{}};
+    if (input.size() < proto::frame_header_size) {
+        missing_ = proto::frame_header_size - input.size();
+        return {0, event::None{}};
+    }
+    const bool in_session = phase() == Phase::open || phase() == Phase::bye_sent;
+    const auto& suite = crypto::info(agreement_.suite);
+    const proto::FrameLimits limits{
+        in_session ? proto::secure_limit_after_ok(agreement_.chunk_limit) : proto::secure_limit_before_ok,
+        receive_.opener ? static_cast<std::uint32_t>(suite.mac_length()) : 0};
+    const auto header = proto::parse_frame_header(ByteView(input).first<proto::frame_header_size>(), limits);
+    if (!header) return {input.size(), violate(header.error())};
+    if (!frame_legal(header->type)) return {input.size(), violate(Fault::not_legal)};
+
+    const std::size_t frame_size = proto::frame_header_size + header->length;
+    const std::size_t mac_size = header->type == FrameType::secure_x ? suite.mac_length() : 0;
+    const std::size_t whole = frame_size + (mac_size != 0 ? proto::frame_header_size + mac_size : 0);
+    if (mac_size != 0 && input.size() >= frame_size + proto::frame_header_size) {
+        const auto mac =
+            proto::parse_frame_header(ByteView(input).subspan(frame_size).first<proto::frame_header_size>(), limits);
+        if (!mac || mac->type != FrameType::mac) return {input.size(), violate(Fault::bad_record)};
+    }
+    if (input.size() < whole) {
+        missing_ = whole - input.size();
+        return {0, event::None{}};
+    }
+    if (!in_session && (received_before_ok_ += whole) > bytes_before_ok)
+        return {input.size(), violate(Fault::too_large)};
+    last_received_ = last_moved_ = now;
+    ping_waiting_ = false;
+
+    const auto frame = input.first(frame_size);
+    if (header->type != FrameType::secure_x)
+        return {whole, on_clear_frame(header->type, frame, frame.subspan(proto::frame_header_size))};
+    return {whole, on_record(frame, ByteView(input).subspan(whole - mac_size, mac_size), now)};
+}
+
+Event Session::on_record(MutableBytes frame, ByteView mac, Instant now) {
+    const bool moves_on = receive_.next && crypto::epoch_of(frame) == receive_.next->epoch();
+    auto& opener = moves_on ? *receive_.next : *receive_.opener;
+    const auto record = opener.open(frame, mac, receive_.number);
+    if (!record) return violate(record.error());
+    const auto type = proto::inner_type_from(record->inner_type);
+    if (!type) return violate(type.error());
+    const auto on = event_of(*type, record->body);
+    if (!on || !machine_.allows(*on)) return violate(Fault::not_legal);
+    // Only ROTATED, or the login's answer, may be the first of its epoch, and neither may come under the former one
+    // . An ERROR under epoch 0 refuses the login.
+    const bool begins =
+        *on == On::recv_rotated || *on == On::recv_ok || (phase() == Phase::wait_ok && *on == On::recv_error_session);
+    if (moves_on ? !begins : (*on == On::recv_rotated || *on == On::recv_ok)) return violate(Fault::not_legal);
+    if (moves_on) {
+        receive_.opener = std::move(receive_.next);
+        receive_.next.reset();
+    }
+    if (proto::is_application(*type)) receive_.application = true;
+    return on_message(*on, record->body, now);
+}
+
+Event Session::on_message(On on, ByteView body, Instant now) {
+    switch (on) {
+        case On::recv_authenticate:
+            return on_authenticate(body);
+        case On::recv_ok: {
+            auto event = on_login_ok(body);
+            if (open()) enter_open(now);
+            return event;
+        }
+        case On::recv_error_session:
+            return on_error_session(body);
+        case On::recv_bye:
+        case On::recv_ping:
+        case On::recv_pong:
+        case On::recv_rotate:
+        case On::recv_rotate_response:
+        case On::recv_rotated:
+            return on_control(on, body, now);
+        default:
+            break;
+    }
+    if (phase() == Phase::bye_sent) return event::None{};
+    if (on == On::recv_data) {
+        auto event = on_data(body);
+        consider_rotation(now);
+        return event;
+    }
+    if (on == On::recv_read) return on_read(body);
+    return on_application(on, body);
+}
+
+Event Session::on_control(On on, ByteView body, Instant now) {
+    switch (on) {
+        case On::recv_bye:
+            return proto::decode_empty(body) ? on_bye(now) : violate(Fault::trailing);
+        case On::recv_ping: {
+            const auto ping = proto::decode_ping(body);
+            if (!ping) return violate(ping.error());
+            const auto waiting =
+                std::count_if(queue_.begin(), queue_.end(), [](const Queued& q) { return q.type == InnerType::pong; });
+            if (static_cast<std::size_t>(waiting) >= max_pongs_waiting)
+                return fail(ErrorCode::limit, event::How::violation, Fault::too_large);
+            if (open()) queue(InnerType::pong, proto::encode(proto::Pong{ping->token}));
+            return event::MaySend{};
+        }
+        case On::recv_pong: {
+            const auto pong = proto::decode_pong(body);
+            return pong ? Event{event::None{}} : violate(pong.error());
+        }
+        case On::recv_rotate:
+            return on_rotate(body, now);
+        case On::recv_rotate_response:
+            return on_rotate_response(body, now);
+        default:
+            return proto::decode_empty(body) ? on_rotated(now) : violate(Fault::trailing);
+    }
+}
+
+Event Session::on_error_session(ByteView body) {
+    const auto error = proto::decode_error(body);
+    if (!error) return violate(error.error());
+    if (!advance(On::recv_error_session)) return violate(Fault::not_legal);
+    return finish({event::How::peer_error, static_cast<std::uint16_t>(error->code), {}});
+}
+
+Event Session::on_bye(Instant) {
+    if (phase() == Phase::open) seal_now(InnerType::bye, {});
+    if (!advance(On::recv_bye)) return violate(Fault::not_legal);
+    return finish({event::How::clean, 0, {}});
+}
+
+void Session::enter_open(Instant now) {
+    last_received_ = epoch_began_ = now;
+    phase_deadline_ = now + timing_.session;
+}
+
+// --- output ---
+
+void Session::send_clear(FrameType type, ByteView payload) {
+    const auto frame = proto::make_frame(type, payload);
+    if (type != FrameType::refused) transcript_.add(frame);
+    ready_.append(ByteView(frame));
+}
+
+std::size_t Session::padding_for(InnerType type, std::size_t body) const {
+    if (agreement_.padding == proto::Padding::none || sending_epoch() == 0 || type == InnerType::data) return 0;
+    const std::size_t limit =
+        (open() ? proto::secure_limit_after_ok(agreement_.chunk_limit) : proto::secure_limit_before_ok) - 256;
+    const std::size_t plain = 4 + body;
+    return std::min((plain + 1023) / 1024 * 1024, std::max(plain, limit)) - plain;
+}
+
+void Session::seal(Buffer& out, InnerType type, ByteView body) {
+    const auto padding = padding_for(type, body.size());
+    const auto record = out.append(send_.sealer->sealed_size(body.size(), padding));
+    if (!body.empty()) std::memcpy(record.data() + send_.sealer->prefix(), body.data(), body.size());
+    send_.sealer->seal(record, type, body.size(), padding, send_.number, rng_);
+    ++send_.records;
+    if (proto::is_application(type)) send_.application = true;
+}
+
+void Session::seal_now(InnerType type, ByteView body) { seal(ready_, type, body); }
+
+bool Session::has_output() const {
+    if (!ready_.empty()) return true;
+    if (!send_.sealer || ended()) return false;
+    if (!queue_.empty()) return true;
+    if (!open() || rotation() == Rotation::held || rotation() == Rotation::draining_held) return false;
+    return std::any_of(streams_.begin(), streams_.end(),
+                       [&](const auto& s) { return s.second.sends(role()) && s.second.ready(); });
+}
+
+void Session::produce(Buffer& out, std::size_t budget, ChunkSource& source, Instant now) {
+    if (!ready_.empty()) {
+        out.append(ByteView(ready_.view()));
+        ready_.consume(ready_.size());
+        ready_.release();
+        last_moved_ = now;
+    }
+    std::size_t taken = 0;
+    while (taken < queue_.size() && send_.sealer && !ended() && out.size() < budget) {
+        auto& message = queue_[taken++];
+        seal(out, message.type, message.body);
+    }
+    queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(taken));
+    if (queue_.empty() && open()) produce_data(out, budget, source, now);
+}
+
+void Session::flushed() {
+    if (phase() == Phase::closing && !advance(On::flushed)) return;
+    wipe_keys();
+}
+
+void Session::wipe_keys() {
+    send_.sealer.reset();
+    receive_.opener.reset();
+    receive_.next.reset();
+    rotation_key_.reset();
+    schedule_.reset();
+}
+
+void Session::install_send(crypto::SendSecret secret, std::uint32_t epoch) {
+    const bool ratchet = epoch != 0 && agreement_.rotation.ratchet;
+    send_.sealer.emplace(agreement_.suite, std::move(secret), epoch, ratchet);
+    send_.chunks = send_.bytes = send_.records = 0;
+    send_.application = false;
+}
+
+crypto::RecordOpener Session::opener(crypto::ReceiveSecret secret, std::uint32_t epoch) const {
+    return {agreement_.suite, std::move(secret), epoch, epoch != 0 && agreement_.rotation.ratchet};
+}
+
+void Session::install_receive(crypto::ReceiveSecret secret, std::uint32_t epoch) {
+    receive_.opener.emplace(opener(std::move(secret), epoch));
+    receive_.chunks = receive_.bytes = 0;
+    receive_.application = false;
+}
+
+// --- the end ---
+
+Event Session::finish(event::Ended end) {
+    if (!end_) end_ = end;
+    queue_.clear();
+    streams_.clear();
+    missing_ = 0;
+    wipe_keys();
+    return *end_;
+}
+
+Event Session::violate(Fault fault) {
+    if (fault == Fault::bad_record) return fail(ErrorCode::bad_record, event::How::bad_record, fault);
+    return fail(ErrorCode::protocol, event::How::violation, fault);
+}
+
+Event Session::fail(ErrorCode code, event::How how, Fault fault) {
+    if (ended()) return event::None{};
+    // Until the device is proven there is one code.
+    const bool unproven = role() == Role::server && (phase() == Phase::auth_device || phase() == Phase::verify_device);
+    if (send_.sealer)
+        seal_now(InnerType::error,
+                 proto::encode(proto::Error{proto::Scope::session, 0, unproven ? ErrorCode::auth_failed : code}));
+    else if (role() == Role::server && machine_.allows(On::recv_negotiation))
+        send_clear(FrameType::refused, proto::encode_refused(proto::RefusedCode::malformed));
+    else if (role() == Role::server && machine_.allows(On::recv_dh_enabled))
+        send_clear(FrameType::refused, proto::encode_refused(proto::RefusedCode::malformed));
+    const On on = how == event::How::bad_record                                          ? On::bad_record
+                  : how == event::How::timeout                                           ? On::timeout
+                  : how == event::How::login_failed && machine_.allows(On::login_failed) ? On::login_failed
+                                                                                         : On::violation;
+    const bool closing = advance(on);
+    (void)closing; // every phase but closing and closed, left above, has these rows
+    return finish({how, static_cast<std::uint16_t>(code), fault});
+}
+
+void Session::bye(Instant now) {
+    if (phase() != Phase::open) return;
+    seal_now(InnerType::bye, {});
+    if (advance(On::send_bye)) phase_deadline_ = now + timing_.bye;
+    queue_.clear();
+    streams_.clear();
+}
+
+Event Session::tcp_ended() {
+    if (phase() == Phase::closed) return event::None{};
+    const bool answered = ended() && end_;
+    if (!advance(On::tcp_end)) return event::None{};
+    if (answered) {
+        wipe_keys();
+        return event::None{};
+    }
+    return finish({event::How::truncated, 0, {}});
+}
+
+// --- time ---
+
+Instant Session::deadline() const {
+    if (ended() || waits_for_verdict(phase())) return Instant::max();
+    if (phase() != Phase::open) return phase_deadline_;
+    auto first = std::min(phase_deadline_, last_received_ + (ping_waiting_ ? timing_.silence : timing_.ping_after));
+    if (rotation() == Rotation::held || rotation() == Rotation::draining_held)
+        first = std::min({first, last_moved_ + timing_.held_still, held_since_ + timing_.held_total});
+    if (role() == Role::server && agreement_.rotation.seconds != 0 && rotation() == Rotation::steady &&
+        (send_.application || receive_.application))
+        first = std::min(first, epoch_began_ + std::chrono::seconds(agreement_.rotation.seconds));
+    return first;
+}
+
+Event Session::timeout(Instant now) {
+    if (ended() || now < deadline()) return event::None{};
+    if (phase() == Phase::bye_sent) {
+        if (advance(On::timeout)) return finish({event::How::truncated, 0, {}});
+        return event::None{};
+    }
+    if (phase() != Phase::open) return on_handshake_timeout();
+    if (now >= phase_deadline_) return fail(ErrorCode::session_expired, event::How::timeout, {});
+    if (now >= last_received_ + timing_.silence) {
+        return fail(ErrorCode::timeout, event::How::timeout, {});
+    }
+    const bool held = rotation() == Rotation::held || rotation() == Rotation::draining_held;
+    if (held && (now >= last_moved_ + timing_.held_still || now >= held_since_ + timing_.held_total))
+        return fail(ErrorCode::rotation_timeout, event::How::timeout, {});
+    if (!ping_waiting_ && now >= last_received_ + timing_.ping_after) {
+        queue(InnerType::ping, proto::encode(proto::Ping{send_.number.value}));
+        ping_waiting_ = true;
+    }
+    consider_rotation(now);
+    return event::MaySend{};
+}
+
+} // namespace cifra::states
