@@ -21,8 +21,8 @@ struct NoPassphrase : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// Where passphrases come from, in this order: --passphrase-fd N (a line each), $CREDENTIALS_DIRECTORY/<name> (systemd), the terminal
-// without echo. `prompt` is shown on the terminal only.
+// Where passphrases come from, in this order: --passphrase-fd N (a line each), $CREDENTIALS_DIRECTORY/<name> (systemd),
+// the terminal without echo. `prompt` is shown on the terminal only.
 class PassphraseSource {
   public:
     explicit PassphraseSource(int fd = -1) : fd_(fd) {}
@@ -42,7 +42,7 @@ void save_private_key(const std::filesystem::path& pem, const Botan::Private_Key
                       Botan::RandomNumberGenerator& rng);
 
 // Key and certificate file together; throws when they do not belong together, or the leaf is not of this party.
-Credential load_credential(Party party, const std::filesystem::path& certificates_pem, const std::filesystem::path& key_pem,
-                           const std::function<Secret()>& ask);
+Credential load_credential(Party party, const std::filesystem::path& certificates_pem,
+                           const std::filesystem::path& key_pem, const std::function<Secret()>& ask);
 
-}  // namespace cifra::crypto
+} // namespace cifra::crypto
