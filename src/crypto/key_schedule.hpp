@@ -7,6 +7,7 @@
 #include "crypto/suite.hpp"
 
 #include <botan/hash.h>
+#include <botan/kdf.h>
 
 #include <memory>
 
@@ -16,8 +17,8 @@ namespace cifra::crypto {
 class Transcript {
   public:
     void add(ByteView bytes);
-    void choose(Suite suite);  // once
-    Bytes hash() const;        // over all that was added so far; needs choose()
+    void choose(Suite suite); // once
+    Bytes hash() const;       // over all that was added so far; needs choose()
 
   private:
     Bytes waiting_;
@@ -26,7 +27,18 @@ class Transcript {
 
 Bytes hash_of(Suite suite, ByteView a, ByteView b = {}, ByteView c = {});
 
-// HKDF-Expand with the HkdfLabel of section 4.4.
+// "Expand" of section 4.4, for whoever calls it again and again: the ratchet does so for every record.
+class Expander {
+  public:
+    explicit Expander(Suite suite);
+    // Keeps nothing of `secret` but what HMAC keeps of its last key: gone with the next call or with the object.
+    Secret expand(ByteView secret, std::string_view label, ByteView context, std::size_t length) const;
+
+  private:
+    std::unique_ptr<Botan::KDF> hkdf_;
+};
+
+// The same, once.
 Secret expand(Suite suite, ByteView secret, std::string_view label, ByteView context, std::size_t length);
 
 // The secrets of one epoch, not yet given to a direction.
@@ -42,7 +54,7 @@ class KeySchedule {
     // `transcript` = T(DH_PARAMETERS_RESPONSE). The dh is not kept.
     KeySchedule(Suite suite, const Secret& dh, ByteView transcript);
 
-    EpochSecrets take_handshake_secrets();  // epoch 0; once
+    EpochSecrets take_handshake_secrets(); // epoch 0; once
     // HMAC with the finished key of the sender's direction.
     Bytes finished(Role sender, ByteView transcript) const;
 
@@ -57,8 +69,8 @@ class KeySchedule {
     Suite suite_;
     EpochSecrets handshake_;
     Secret client_finished_, server_finished_;
-    Secret salt_;  // for the next main secret
+    Secret salt_; // for the next main secret
     Bytes th_;
 };
 
-}  // namespace cifra::crypto
+} // namespace cifra::crypto

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
-// PROTOCOL.md section 5: one SECURE_X (and its MAC frame) at a time, in place. One object serves one direction of one epoch.
+// PROTOCOL.md section 5: one SECURE_X (and its MAC frame) at a time, in place. One object serves one direction of one
+// epoch.
 #pragma once
 
 #include "crypto/secret.hpp"
@@ -15,12 +16,15 @@
 
 namespace cifra::crypto {
 
-class Protection;  // AEAD or encrypt-then-MAC; record.cpp
+class Protection; // AEAD or encrypt-then-MAC: protection.hpp
 
 // Counts one direction over the whole connection.
 struct SequenceNumber {
     std::uint64_t value = 0;
 };
+
+inline constexpr std::size_t inner_header_size = 4;
+inline constexpr std::size_t max_padding = std::size_t{1} << 20; // bytes; section 5.3
 
 class RecordSealer {
   public:
@@ -32,7 +36,8 @@ class RecordSealer {
     std::uint32_t epoch() const { return epoch_; }
     // Bytes of the wire in front of the body: frame header, epoch, IV, inner header.
     std::size_t prefix() const;
-    // Bytes on the wire for a body, MAC frame included. `padding` is the least that is wanted; CBC adds what fills its block.
+    // Bytes on the wire for a body, MAC frame included. `padding` is the least that is wanted; CBC adds what fills its
+    // block. More padding than max_padding, or more of everything than a frame can state, throws std::length_error.
     std::size_t sealed_size(std::size_t body, std::size_t padding) const;
     // `record` has sealed_size() bytes, and its body from prefix() on. Uses up one sequence number.
     void seal(MutableBytes record, proto::InnerType type, std::size_t body, std::size_t padding, SequenceNumber& number,
@@ -45,8 +50,8 @@ class RecordSealer {
 };
 
 struct OpenedRecord {
-    std::uint8_t inner_type;  // not yet looked at
-    MutableBytes body;        // inside the frame that was opened
+    std::uint8_t inner_type; // not yet looked at
+    MutableBytes body;       // inside the frame that was opened
 };
 
 class RecordOpener {
@@ -57,8 +62,8 @@ class RecordOpener {
     ~RecordOpener();
 
     std::uint32_t epoch() const { return epoch_; }
-    // `frame` is a whole SECURE_X with its header; `mac` the payload of its MAC frame, empty for an AEAD. Every failure is
-    // Fault::bad_record; the epoch is checked too.
+    // `frame` is a whole SECURE_X with its header; `mac` the payload of its MAC frame, empty for an AEAD. Every failure
+    // is Fault::bad_record; the epoch is checked too.
     Result<OpenedRecord> open(MutableBytes frame, ByteView mac, SequenceNumber& number);
 
   private:
@@ -70,4 +75,4 @@ class RecordOpener {
 // The epoch that a SECURE_X names, before it is opened; nothing for a payload too short to have one.
 std::optional<std::uint32_t> epoch_of(ByteView frame) noexcept;
 
-}  // namespace cifra::crypto
+} // namespace cifra::crypto
