@@ -38,13 +38,13 @@ enum class ErrorCode : std::uint16_t {
 };
 
 struct CodeText {
-    std::string_view name;    // "BAD_RECORD"
-    std::string_view text;    // what happened, for people
-    std::string_view remedy;  // what to do next
+    std::string_view name;   // "BAD_RECORD"
+    std::string_view text;   // what happened, for people
+    std::string_view remedy; // what to do next
 };
 
 // For a code outside the table: name "UNKNOWN".
 CodeText text_of(ErrorCode code) noexcept;
 CodeText text_of(RefusedCode code) noexcept;
 
-}  // namespace cifra::proto
+} // namespace cifra::proto

@@ -32,7 +32,7 @@ constexpr std::uint32_t secure_limit_after_ok(std::uint32_t chunk_limit) {
 
 struct FrameHeader {
     FrameType type;
-    std::uint32_t length;  // of the payload, bytes; below 2^24
+    std::uint32_t length; // of the payload, bytes; below 2^24
 };
 
 // What the receiver takes at this moment; MAC length is 0 while no suite that needs it is in force.
@@ -41,12 +41,14 @@ struct FrameLimits {
     std::uint32_t mac = 0;
 };
 
-// Unknown type: Fault::unknown_type. Over its limit, or MAC and REFUSED not of their exact length: Fault::too_large.
-Result<FrameHeader> parse_frame_header(std::span<const std::uint8_t, frame_header_size> bytes, const FrameLimits& limits);
+// Unknown type: Fault::unknown_type. Over its limit, or MAC and REFUSED not of their exact length:
+// Fault::too_large.
+Result<FrameHeader> parse_frame_header(std::span<const std::uint8_t, frame_header_size> bytes,
+                                       const FrameLimits& limits);
 
 void write_frame_header(std::span<std::uint8_t, frame_header_size> out, FrameHeader header);
 
 // A whole clear frame: header and payload.
 Bytes make_frame(FrameType type, ByteView payload);
 
-}  // namespace cifra::proto
+} // namespace cifra::proto

@@ -11,28 +11,28 @@
 namespace cifra::proto {
 
 struct DhParameters {
-    std::uint16_t group = 0;  // as sent: a wrong guess may name a group that we do not know
+    std::uint16_t group = 0; // as sent: a wrong guess may name a group that we do not know
     Bytes key;
 };
 Bytes encode(const DhParameters& message);
 Result<DhParameters> decode_dh_parameters(ByteView payload);
 
 Bytes encode_refused(RefusedCode code);
-Result<RefusedCode> decode_refused(ByteView payload);  // any u16
+Result<RefusedCode> decode_refused(ByteView payload); // any u16
 
 enum class ItemType : std::uint8_t { request = 1, chain = 2, signature = 3, finished = 4, ticket = 5 };
 inline constexpr std::size_t item_header_size = 4;
-inline constexpr std::size_t max_chain = 4;                // certificates
-inline constexpr std::size_t max_certificate = 8192;       // bytes
-inline constexpr std::size_t max_issuer_name = 1024;       // bytes
+inline constexpr std::size_t max_chain = 4;          // certificates
+inline constexpr std::size_t max_certificate = 8192; // bytes
+inline constexpr std::size_t max_issuer_name = 1024; // bytes
 
 struct Request {
     bool user_required = false;
-    std::vector<Scheme> schemes;  // unknown codes are dropped in decoding
-    std::vector<Bytes> issuers;   // DER names
+    std::vector<Scheme> schemes; // unknown codes are dropped in decoding
+    std::vector<Bytes> issuers;  // DER names
 };
 struct Chain {
-    std::vector<Bytes> certificates;  // DER, leaf first
+    std::vector<Bytes> certificates; // DER, leaf first
 };
 struct Signature {
     std::uint16_t scheme = 0;
@@ -58,4 +58,4 @@ Result<Request> decode_request(ByteView value);
 Result<Chain> decode_chain(ByteView value);
 Result<Signature> decode_signature(ByteView value);
 
-}  // namespace cifra::proto
+} // namespace cifra::proto

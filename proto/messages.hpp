@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
-// The bodies of PROTOCOL.md section 8 and 6. `encode` gives the body without inner header and padding; `decode` takes the
-// whole body and refuses bytes missing or left over. Text is checked to be UTF-8, and lengths before they are used.
+// The bodies of PROTOCOL.md section 8 and 6. `encode` gives the body without inner header and padding; `decode` takes
+// the whole body and refuses bytes missing or left over. Text is checked to be UTF-8, and lengths before they
+// are used.
 #pragma once
 
 #include "proto/bytes.hpp"
@@ -34,15 +35,15 @@ Result<InnerType> inner_type_from(std::uint8_t code);
 std::string_view name_of(InnerType type) noexcept;
 constexpr bool is_application(InnerType type) { return static_cast<std::uint8_t>(type) >= 16; }
 
-using Id16 = std::array<std::uint8_t, 16>;    // item ids and play ids
+using Id16 = std::array<std::uint8_t, 16>; // item ids and play ids
 using Sha256 = std::array<std::uint8_t, 32>;
 
 enum class Scope : std::uint8_t { session = 0, request = 1, stream = 2 };
 
 struct LoginOk {
     std::string device;
-    std::string person;               // empty without a user
-    std::uint64_t time_ms = 0;        // since 1970, UTC
+    std::string person;        // empty without a user
+    std::uint64_t time_ms = 0; // since 1970, UTC
     std::uint32_t expires_seconds = 0;
 };
 struct StreamOk {
@@ -51,7 +52,7 @@ struct StreamOk {
 struct Error {
     Scope scope = Scope::session;
     std::uint32_t id = 0;
-    ErrorCode code{};  // may be outside the table
+    ErrorCode code{}; // may be outside the table
 };
 struct Ping {
     std::uint64_t token = 0;
@@ -73,14 +74,14 @@ struct List {
     std::uint64_t revision = 0;
     std::uint64_t cursor = 0;
     std::uint16_t limit = 0;
-    std::string query;  // at most 256 bytes
+    std::string query; // at most 256 bytes
 };
 enum class Kind : std::uint8_t { audio = 1, file = 2 };
 struct Entry {
     Id16 item{};
     Kind kind = Kind::file;
-    std::uint64_t size = 0;        // bytes
-    std::uint32_t chunk_size = 0;  // bytes
+    std::uint64_t size = 0;       // bytes
+    std::uint32_t chunk_size = 0; // bytes
     std::uint32_t duration_ms = 0;
     std::string name, title, artist, album;
 };
@@ -91,7 +92,7 @@ struct Catalogue {
     std::uint32_t total = 0;
     std::vector<Entry> entries;
 };
-inline constexpr std::size_t catalogue_limit = 65'536;  // bytes of a whole body
+inline constexpr std::size_t catalogue_limit = 65'536; // bytes of a whole body
 inline constexpr std::size_t max_item_name = 1024, max_item_text = 512, max_query = 256;
 // Bytes that this entry takes in a CATALOGUE.
 std::size_t encoded_size(const Entry& entry) noexcept;
@@ -107,22 +108,22 @@ struct Open {
     std::uint32_t request = 0;
     Mode mode = Mode::save;
     Id16 play{};
-    Id16 item{};    // play and save
-    Upload upload;  // upload
+    Id16 item{};   // play and save
+    Upload upload; // upload
 };
 
 struct Manifest {
     Id16 item{};
     Kind kind = Kind::file;
     std::uint64_t size = 0;
-    std::uint32_t chunk_size = 0;  // a power of two, min_chunk to max_chunk
+    std::uint32_t chunk_size = 0; // a power of two, min_chunk to max_chunk
     Sha256 sha256{};
     std::string name, title, artist, album;
     std::uint32_t duration_ms = 0;
     std::uint32_t sample_rate = 0;
     std::uint8_t channels = 0;
-    std::uint32_t seek_step = 0;              // MPEG frames an entry of seek_offsets
-    std::vector<std::uint64_t> seek_offsets;  // bytes into the file; at most 1000
+    std::uint32_t seek_step = 0;             // MPEG frames an entry of seek_offsets
+    std::vector<std::uint64_t> seek_offsets; // bytes into the file; at most 1000
 };
 Bytes encode(const Manifest& manifest);
 Result<Manifest> decode_manifest(ByteView bytes);
@@ -182,7 +183,7 @@ Result<Ping> decode_ping(ByteView body);
 Result<Pong> decode_pong(ByteView body);
 Result<Rotate> decode_rotate(ByteView body);
 Result<RotateResponse> decode_rotate_response(ByteView body);
-Result<void> decode_empty(ByteView body);  // BYE, ROTATED
+Result<void> decode_empty(ByteView body); // BYE, ROTATED
 Result<List> decode_list(ByteView body);
 Result<Catalogue> decode_catalogue(ByteView body);
 Result<Open> decode_open(ByteView body);
@@ -191,4 +192,4 @@ Result<Read> decode_read(ByteView body);
 Result<Data> decode_data(ByteView body);
 Result<Close> decode_close(ByteView body);
 
-}  // namespace cifra::proto
+} // namespace cifra::proto

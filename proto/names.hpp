@@ -67,4 +67,4 @@ std::optional<Scheme> scheme_from(std::uint16_t code) noexcept;
 // Length of a public key of this group in bytes.
 std::size_t public_key_length(Group group) noexcept;
 
-}  // namespace cifra
+} // namespace cifra

@@ -20,16 +20,16 @@ struct Negotiation {
     std::vector<Group> groups;
     std::vector<Scheme> schemes;
     Nonce32 nonce{};
-    std::string server_name;        // empty: none
-    std::uint32_t chunk_limit = 0;  // bytes, a power of two
+    std::string server_name;       // empty: none
+    std::uint32_t chunk_limit = 0; // bytes, a power of two
     Padding padding = Padding::none;
     std::vector<std::string> features;
 };
 
 struct RotationPolicy {
-    std::uint32_t chunks = 128;  // N; 0: no limit of this kind
-    std::uint64_t bytes = 0;     // B; 0: no limit of this kind
-    std::uint32_t seconds = 0;   // T; 0: no limit of this kind
+    std::uint32_t chunks = 128; // N; 0: no limit of this kind
+    std::uint64_t bytes = 0;    // B; 0: no limit of this kind
+    std::uint32_t seconds = 0;  // T; 0: no limit of this kind
     bool ratchet = false;
     bool operator==(const RotationPolicy&) const = default;
 };
@@ -39,7 +39,7 @@ struct NegotiationResponse {
     Suite suite{};
     Group group{};
     Nonce32 nonce{};
-    std::uint32_t chunk_limit = 0;  // bytes, a power of two
+    std::uint32_t chunk_limit = 0; // bytes, a power of two
     Padding padding = Padding::none;
     RotationPolicy rotation;
     std::vector<std::string> features;
@@ -50,4 +50,4 @@ Bytes encode(const NegotiationResponse& message);
 Result<Negotiation> decode_negotiation(ByteView payload);
 Result<NegotiationResponse> decode_negotiation_response(ByteView payload);
 
-}  // namespace cifra::proto
+} // namespace cifra::proto
