@@ -106,10 +106,10 @@ Event ClientSession::on_opened(ByteView body) {
     if (const auto upload = uploads_.find(opened->request); upload != uploads_.end()) {
         const auto& wanted = upload->second;
         if (manifest.size != wanted.size || manifest.chunk_size != wanted.chunk_size ||
-            manifest.sha256 != wanted.sha256)
+            manifest.sha256 != wanted.sha256 || manifest.name != wanted.name || manifest.kind != proto::Kind::file)
             return violate(Fault::bad_value);
-    } else if (const auto item = items_.find(opened->request); item != items_.end() && manifest.item != item->second) {
-        return violate(Fault::bad_value);
+    } else if (const auto item = items_.find(opened->request); item != items_.end()) {
+        if (manifest.item != item->second || opened->next_chunk != 0) return violate(Fault::bad_value);
     }
     uploads_.erase(opened->request);
     items_.erase(opened->request);

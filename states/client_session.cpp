@@ -192,12 +192,16 @@ Event ClientSession::signed_by(Party party, Scheme scheme, ByteView signature) {
     return event::MaySend{};
 }
 
+void ClientSession::wipe_keys() {
+    key_.reset();
+    Session::wipe_keys();
+}
+
 Event ClientSession::on_login_ok(ByteView body) {
     auto ok = proto::decode_login_ok(body);
     if (!ok) return violate(ok.error());
     if (!advance(On::recv_ok)) return violate(Fault::not_legal);
-    receive_.chunks = receive_.bytes = 0;
-    receive_.application = false;
+    receive_.begin_epoch();
     return event::LoggedIn{std::move(*ok)};
 }
 

@@ -49,6 +49,7 @@ class ClientSession final : public Session {
     Event on_login_ok(ByteView body) override;
     Event on_handshake_timeout() override;
     Event on_application(On on, ByteView body) override;
+    void wipe_keys() override;
 
     Event on_response(ByteView frame, ByteView payload);
     Event on_dh_response(ByteView frame, ByteView payload);

@@ -8,8 +8,7 @@ namespace cifra::states {
 using proto::InnerType;
 
 namespace {
-constexpr std::uint64_t max_records = std::uint64_t{1} << 20;
-constexpr std::uint64_t reserve = 1024;                       // kept for control records
+constexpr std::uint64_t reserve = 1024; // kept for control records
 constexpr std::uint64_t max_bytes = std::uint64_t{1} << 36;
 constexpr std::uint64_t max_bytes_3des = std::uint64_t{1} << 23;
 } // namespace
@@ -29,7 +28,11 @@ bool Session::may_send_data(std::size_t bytes) const {
     return send_.chunks < chunk_cap() && send_.bytes + bytes <= byte_cap() && send_.records + reserve < max_records;
 }
 
+// What is left serves ERROR and BYE.
+bool Session::out_of_records() const { return send_.records + 64 >= max_records; }
+
 void Session::hold(Instant now) {
+    if (role() == Role::server && rotation() == Rotation::steady) start_rotation(); // else nobody would
     if (!machine_.advance_rotation(On::limit_reached)) return;
     ++counters_.stalls;
     held_since_ = last_moved_ = now;
@@ -37,10 +40,13 @@ void Session::hold(Instant now) {
 
 bool Session::rotation_due(Instant now) const {
     const auto chunks = std::max<std::uint64_t>(1, chunk_cap() / 2);
-    const auto bytes = std::max<std::uint64_t>(1, byte_cap() / 2);
+    // Also when a chunk of the largest size may no longer fit: who waits for room would wait for ever.
+    const auto room = std::uint64_t{agreement_.chunk_limit};
+    const auto before_full = byte_cap() > room ? byte_cap() - room + 1 : 1;
+    const auto bytes = std::max<std::uint64_t>(1, std::min(byte_cap() / 2, before_full));
     if (send_.chunks >= chunks || receive_.chunks >= chunks || send_.bytes >= bytes || receive_.bytes >= bytes)
         return true;
-    if (send_.records >= max_records / 2) return true;
+    if (send_.records >= max_records / 2 || receive_.records >= max_records / 2) return true;
     const auto seconds = agreement_.rotation.seconds;
     return seconds != 0 && now >= epoch_began_ + std::chrono::seconds(seconds);
 }
@@ -48,7 +54,10 @@ bool Session::rotation_due(Instant now) const {
 // Server: starts a rotation when one is due.
 void Session::consider_rotation(Instant now) {
     if (role() != Role::server || !open() || rotation() != Rotation::steady) return;
-    if (!(send_.application || receive_.application) || !rotation_due(now)) return;
+    if ((send_.application || receive_.application) && rotation_due(now)) start_rotation();
+}
+
+void Session::start_rotation() {
     if (!advance(On::send_rotate) || !machine_.advance_rotation(On::send_rotate)) return;
     rotation_key_.emplace(crypto::EphemeralKey::generate(agreement_.group, rng_));
     rotate_body_ = proto::encode(proto::Rotate{sending_epoch() + 1, rotation_key_->public_key()});
@@ -95,8 +104,7 @@ Event Session::on_rotate_response(ByteView body, Instant now) {
 
 Event Session::on_rotated(Instant) {
     if (!machine_.advance_rotation(On::recv_rotated)) return violate(Fault::not_legal);
-    receive_.chunks = receive_.bytes = 0;
-    receive_.application = false;
+    receive_.begin_epoch();
     ++counters_.rotations;
     return event::Rotated{receive_.opener->epoch()};
 }

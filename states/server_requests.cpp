@@ -12,12 +12,19 @@ namespace {
 constexpr std::size_t max_unanswered = 8, max_streams = 4;
 }
 
-// ids increase, and only so many may wait.
-bool ServerSession::take_request(std::uint32_t id) {
-    if (id <= last_request_ || unanswered_requests_.size() >= max_unanswered) return false;
+// ids increase, and only so many may wait. An answer counts as given when it is sealed, so that a peer that asks
+// without reading cannot fill our memory. The event, if there is one, ends the session.
+std::optional<Event> ServerSession::refuse_request(std::uint32_t id) {
+    if (id <= last_request_) return violate(Fault::bad_value);
+    const auto unsent = std::count_if(queue_.begin(), queue_.end(), [](const Queued& q) {
+        return q.type == InnerType::catalogue || q.type == InnerType::opened ||
+               (q.type == InnerType::error && q.body[0] == static_cast<std::uint8_t>(proto::Scope::request));
+    });
+    if (unanswered_requests_.size() + static_cast<std::size_t>(unsent) >= max_unanswered)
+        return fail(ErrorCode::limit, event::How::violation, Fault::too_large);
     last_request_ = id;
     unanswered_requests_.push_back(id);
-    return true;
+    return std::nullopt;
 }
 
 Event ServerSession::on_application(On on, ByteView body) {
@@ -38,14 +45,16 @@ Event ServerSession::on_application(On on, ByteView body) {
 Event ServerSession::on_list(ByteView body) {
     auto list = proto::decode_list(body);
     if (!list) return violate(list.error());
-    if (!take_request(list->request)) return fail(ErrorCode::limit, event::How::violation, Fault::bad_value);
+    if (auto refused = refuse_request(list->request)) return *refused;
     return event::ListRequest{std::move(*list)};
 }
 
 Event ServerSession::on_open(ByteView body) {
     auto open = proto::decode_open(body);
     if (!open) return violate(open.error());
-    if (!take_request(open->request)) return fail(ErrorCode::limit, event::How::violation, Fault::bad_value);
+    if (open->mode == proto::Mode::upload && open->upload.chunk_size > agreement_.chunk_limit)
+        return violate(Fault::bad_value);
+    if (auto refused = refuse_request(open->request)) return *refused;
     const auto direction = open->mode == proto::Mode::upload ? Direction::upload : Direction::download;
     StreamInfo info(Role::server, direction, open->request);
     if (!info.machine.advance(On::recv_open)) return violate(Fault::not_legal);
@@ -63,7 +72,7 @@ Event ServerSession::on_close(ByteView body) {
     const auto close = proto::decode_close(body);
     if (!close) return violate(close.error());
     auto* info = live(close->stream);
-    if (info == nullptr) return close->stream <= last_stream_ ? Event{event::None{}} : violate(Fault::not_legal);
+    if (info == nullptr) return no_live_stream(On::recv_close, close->stream);
     if (!info->machine.advance(On::recv_close)) return violate(Fault::not_legal);
     const bool agree = close->received == info->sent && close->sent == info->received;
     if (info->machine.direction() == Direction::upload) return event::UploadClosed{close->stream, agree};
@@ -71,7 +80,8 @@ Event ServerSession::on_close(ByteView body) {
     // compares ours.
     if (!info->machine.advance(On::send_close)) return violate(Fault::not_legal);
     queue(InnerType::close, proto::encode(proto::Close{close->stream, info->sent, info->received}));
-    const event::StreamClosed closed{close->stream, close->received <= info->sent, info->sent};
+    const bool plausible = close->received <= info->sent && close->sent == info->received;
+    const event::StreamClosed closed{close->stream, plausible, info->sent};
     end_stream(close->stream);
     return closed;
 }
@@ -80,7 +90,7 @@ Event ServerSession::on_stream_error(ByteView body) {
     const auto error = proto::decode_error(body);
     if (!error) return violate(error.error());
     auto* info = live(error->id);
-    if (info == nullptr) return error->id <= last_stream_ ? Event{event::None{}} : violate(Fault::not_legal);
+    if (info == nullptr) return no_live_stream(On::recv_error_stream, error->id);
     if (!info->machine.advance(On::recv_error_stream)) return violate(Fault::not_legal);
     end_stream(error->id);
     return event::StreamFailed{error->id, error->code};

@@ -120,6 +120,8 @@ Event ServerSession::prove_ourselves(ByteView peer_key) {
     if (!signature) return fail(ErrorCode::internal, event::How::login_failed, signature.error());
     add(proto::encode_item(proto::Signature{static_cast<std::uint16_t>(server_scheme_), *signature}));
     add(proto::encode_finished(schedule_->finished(Role::server, transcript_.hash())));
+    if (send_.sealer->sealed_size(body.size(), 0) > proto::secure_limit_before_ok)
+        return fail(ErrorCode::internal, event::How::login_failed, Fault::too_large);
     seal_now(InnerType::authenticate, body);
     return event::MaySend{};
 }
@@ -176,12 +178,15 @@ Event ServerSession::verified(const crypto::PeerVerified& peer, Instant now) {
     auto secrets = schedule_->start(transcript_.hash());
     install_send(secrets.to_send(role()), 1);
     install_receive(secrets.to_receive(role()), 1);
+    login_pending_ = true;
     return event::LoggedIn{{device_, person_, 0, policy_->session_seconds}};
 }
 
 Event ServerSession::verification_failed() { return user_refused_or(Fault::bad_certificate); }
 
 void ServerSession::accept(std::uint64_t time_ms, Instant now) {
+    if (!login_pending_ || !open()) return;
+    login_pending_ = false;
     enter_open(now);
     phase_deadline_ = now + std::chrono::seconds(policy_->session_seconds);
     seal_now(InnerType::ok, proto::encode(proto::LoginOk{device_, person_, time_ms, policy_->session_seconds}));

@@ -62,7 +62,7 @@ class ServerSession final : public Session {
     Event on_open(ByteView body);
     Event on_close(ByteView body);
     Event on_stream_error(ByteView body);
-    bool take_request(std::uint32_t id);
+    std::optional<Event> refuse_request(std::uint32_t id);
 
     std::shared_ptr<const ServerPolicy> policy_;
     Scheme server_scheme_{};

@@ -71,7 +71,7 @@ Session::Session(Role role, Botan::RandomNumberGenerator& rng, const Timing& tim
       held_since_(now),
       last_moved_(now) {}
 
-bool Session::reading() const { return !waits_for_verdict(phase()) && phase() != Phase::closed; }
+bool Session::reading() const { return !waits_for_verdict(phase()) && !login_pending_ && phase() != Phase::closed; }
 
 std::uint32_t Session::sending_epoch() const { return send_.sealer ? send_.sealer->epoch() : 0; }
 
@@ -95,10 +95,20 @@ bool Session::frame_legal(FrameType type) const {
     return false;
 }
 
+// Silence is the absence of bytes, not of whole frames: a large record may take long on a slow line.
+void Session::note_bytes(std::size_t waiting, Instant now) {
+    if (waiting > waiting_) {
+        last_received_ = last_moved_ = now;
+        ping_waiting_ = false;
+    }
+    waiting_ = waiting;
+}
+
 Session::Step Session::receive(MutableBytes input, Instant now) {
     if (ended()) return {input.size(), event::None{}};
     missing_ = 0;
     if (!reading()) return {0, event::None{}};
+    note_bytes(input.size(), now);
     if (input.size() < proto::frame_header_size) {
         missing_ = proto::frame_header_size - input.size();
         return {0, event::None{}};
@@ -126,8 +136,7 @@ Session::Step Session::receive(MutableBytes input, Instant now) {
     }
     if (!in_session && (received_before_ok_ += whole) > bytes_before_ok)
         return {input.size(), violate(Fault::too_large)};
-    last_received_ = last_moved_ = now;
-    ping_waiting_ = false;
+    waiting_ = 0;
 
     const auto frame = input.first(frame_size);
     if (header->type != FrameType::secure_x)
@@ -140,6 +149,7 @@ Event Session::on_record(MutableBytes frame, ByteView mac, Instant now) {
     auto& opener = moves_on ? *receive_.next : *receive_.opener;
     const auto record = opener.open(frame, mac, receive_.number);
     if (!record) return violate(record.error());
+    if (++receive_.records > max_records) return violate(Fault::too_large);
     const auto type = proto::inner_type_from(record->inner_type);
     if (!type) return violate(type.error());
     const auto on = event_of(*type, record->body);
@@ -179,13 +189,9 @@ Event Session::on_message(On on, ByteView body, Instant now) {
             break;
     }
     if (phase() == Phase::bye_sent) return event::None{};
-    if (on == On::recv_data) {
-        auto event = on_data(body);
-        consider_rotation(now);
-        return event;
-    }
-    if (on == On::recv_read) return on_read(body);
-    return on_application(on, body);
+    auto event = on == On::recv_data ? on_data(body) : on == On::recv_read ? on_read(body) : on_application(on, body);
+    consider_rotation(now);
+    return event;
 }
 
 Event Session::on_control(On on, ByteView body, Instant now) {
@@ -231,179 +237,6 @@ Event Session::on_bye(Instant) {
 void Session::enter_open(Instant now) {
     last_received_ = epoch_began_ = now;
     phase_deadline_ = now + timing_.session;
-}
-
-// --- output ---
-
-void Session::send_clear(FrameType type, ByteView payload) {
-    const auto frame = proto::make_frame(type, payload);
-    if (type != FrameType::refused) transcript_.add(frame);
-    ready_.append(ByteView(frame));
-}
-
-std::size_t Session::padding_for(InnerType type, std::size_t body) const {
-    if (agreement_.padding == proto::Padding::none || sending_epoch() == 0 || type == InnerType::data) return 0;
-    const std::size_t limit =
-        (open() ? proto::secure_limit_after_ok(agreement_.chunk_limit) : proto::secure_limit_before_ok) - 256;
-    const std::size_t plain = 4 + body;
-    return std::min((plain + 1023) / 1024 * 1024, std::max(plain, limit)) - plain;
-}
-
-void Session::seal(Buffer& out, InnerType type, ByteView body) {
-    const auto padding = padding_for(type, body.size());
-    const auto record = out.append(send_.sealer->sealed_size(body.size(), padding));
-    if (!body.empty()) std::memcpy(record.data() + send_.sealer->prefix(), body.data(), body.size());
-    send_.sealer->seal(record, type, body.size(), padding, send_.number, rng_);
-    ++send_.records;
-    if (proto::is_application(type)) send_.application = true;
-}
-
-void Session::seal_now(InnerType type, ByteView body) { seal(ready_, type, body); }
-
-bool Session::has_output() const {
-    if (!ready_.empty()) return true;
-    if (!send_.sealer || ended()) return false;
-    if (!queue_.empty()) return true;
-    if (!open() || rotation() == Rotation::held || rotation() == Rotation::draining_held) return false;
-    return std::any_of(streams_.begin(), streams_.end(),
-                       [&](const auto& s) { return s.second.sends(role()) && s.second.ready(); });
-}
-
-void Session::produce(Buffer& out, std::size_t budget, ChunkSource& source, Instant now) {
-    if (!ready_.empty()) {
-        out.append(ByteView(ready_.view()));
-        ready_.consume(ready_.size());
-        ready_.release();
-        last_moved_ = now;
-    }
-    std::size_t taken = 0;
-    while (taken < queue_.size() && send_.sealer && !ended() && out.size() < budget) {
-        auto& message = queue_[taken++];
-        seal(out, message.type, message.body);
-    }
-    queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(taken));
-    if (queue_.empty() && open()) produce_data(out, budget, source, now);
-}
-
-void Session::flushed() {
-    if (phase() == Phase::closing && !advance(On::flushed)) return;
-    wipe_keys();
-}
-
-void Session::wipe_keys() {
-    send_.sealer.reset();
-    receive_.opener.reset();
-    receive_.next.reset();
-    rotation_key_.reset();
-    schedule_.reset();
-}
-
-void Session::install_send(crypto::SendSecret secret, std::uint32_t epoch) {
-    const bool ratchet = epoch != 0 && agreement_.rotation.ratchet;
-    send_.sealer.emplace(agreement_.suite, std::move(secret), epoch, ratchet);
-    send_.chunks = send_.bytes = send_.records = 0;
-    send_.application = false;
-}
-
-crypto::RecordOpener Session::opener(crypto::ReceiveSecret secret, std::uint32_t epoch) const {
-    return {agreement_.suite, std::move(secret), epoch, epoch != 0 && agreement_.rotation.ratchet};
-}
-
-void Session::install_receive(crypto::ReceiveSecret secret, std::uint32_t epoch) {
-    receive_.opener.emplace(opener(std::move(secret), epoch));
-    receive_.chunks = receive_.bytes = 0;
-    receive_.application = false;
-}
-
-// --- the end ---
-
-Event Session::finish(event::Ended end) {
-    if (!end_) end_ = end;
-    queue_.clear();
-    streams_.clear();
-    missing_ = 0;
-    wipe_keys();
-    return *end_;
-}
-
-Event Session::violate(Fault fault) {
-    if (fault == Fault::bad_record) return fail(ErrorCode::bad_record, event::How::bad_record, fault);
-    return fail(ErrorCode::protocol, event::How::violation, fault);
-}
-
-Event Session::fail(ErrorCode code, event::How how, Fault fault) {
-    if (ended()) return event::None{};
-    // Until the device is proven there is one code.
-    const bool unproven = role() == Role::server && (phase() == Phase::auth_device || phase() == Phase::verify_device);
-    if (send_.sealer)
-        seal_now(InnerType::error,
-                 proto::encode(proto::Error{proto::Scope::session, 0, unproven ? ErrorCode::auth_failed : code}));
-    else if (role() == Role::server && machine_.allows(On::recv_negotiation))
-        send_clear(FrameType::refused, proto::encode_refused(proto::RefusedCode::malformed));
-    else if (role() == Role::server && machine_.allows(On::recv_dh_enabled))
-        send_clear(FrameType::refused, proto::encode_refused(proto::RefusedCode::malformed));
-    const On on = how == event::How::bad_record                                          ? On::bad_record
-                  : how == event::How::timeout                                           ? On::timeout
-                  : how == event::How::login_failed && machine_.allows(On::login_failed) ? On::login_failed
-                                                                                         : On::violation;
-    const bool closing = advance(on);
-    (void)closing; // every phase but closing and closed, left above, has these rows
-    return finish({how, static_cast<std::uint16_t>(code), fault});
-}
-
-void Session::bye(Instant now) {
-    if (phase() != Phase::open) return;
-    seal_now(InnerType::bye, {});
-    if (advance(On::send_bye)) phase_deadline_ = now + timing_.bye;
-    queue_.clear();
-    streams_.clear();
-}
-
-Event Session::tcp_ended() {
-    if (phase() == Phase::closed) return event::None{};
-    const bool answered = ended() && end_;
-    if (!advance(On::tcp_end)) return event::None{};
-    if (answered) {
-        wipe_keys();
-        return event::None{};
-    }
-    return finish({event::How::truncated, 0, {}});
-}
-
-// --- time ---
-
-Instant Session::deadline() const {
-    if (ended() || waits_for_verdict(phase())) return Instant::max();
-    if (phase() != Phase::open) return phase_deadline_;
-    auto first = std::min(phase_deadline_, last_received_ + (ping_waiting_ ? timing_.silence : timing_.ping_after));
-    if (rotation() == Rotation::held || rotation() == Rotation::draining_held)
-        first = std::min({first, last_moved_ + timing_.held_still, held_since_ + timing_.held_total});
-    if (role() == Role::server && agreement_.rotation.seconds != 0 && rotation() == Rotation::steady &&
-        (send_.application || receive_.application))
-        first = std::min(first, epoch_began_ + std::chrono::seconds(agreement_.rotation.seconds));
-    return first;
-}
-
-Event Session::timeout(Instant now) {
-    if (ended() || now < deadline()) return event::None{};
-    if (phase() == Phase::bye_sent) {
-        if (advance(On::timeout)) return finish({event::How::truncated, 0, {}});
-        return event::None{};
-    }
-    if (phase() != Phase::open) return on_handshake_timeout();
-    if (now >= phase_deadline_) return fail(ErrorCode::session_expired, event::How::timeout, {});
-    if (now >= last_received_ + timing_.silence) {
-        return fail(ErrorCode::timeout, event::How::timeout, {});
-    }
-    const bool held = rotation() == Rotation::held || rotation() == Rotation::draining_held;
-    if (held && (now >= last_moved_ + timing_.held_still || now >= held_since_ + timing_.held_total))
-        return fail(ErrorCode::rotation_timeout, event::How::timeout, {});
-    if (!ping_waiting_ && now >= last_received_ + timing_.ping_after) {
-        queue(InnerType::ping, proto::encode(proto::Ping{send_.number.value}));
-        ping_waiting_ = true;
-    }
-    consider_rotation(now);
-    return event::MaySend{};
 }
 
 } // namespace cifra::states

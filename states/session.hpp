@@ -21,6 +21,8 @@
 
 namespace cifra::states {
 
+inline constexpr std::uint64_t max_records = std::uint64_t{1} << 20; // under one epoch
+
 using Instant = std::chrono::steady_clock::time_point;
 using Duration = std::chrono::steady_clock::duration;
 
@@ -127,9 +129,11 @@ class Session {
     void install_send(crypto::SendSecret secret, std::uint32_t epoch);
     crypto::RecordOpener opener(crypto::ReceiveSecret secret, std::uint32_t epoch) const;
     void install_receive(crypto::ReceiveSecret secret, std::uint32_t epoch);
-    void wipe_keys();
+    virtual void wipe_keys();
     bool advance(On on) { return machine_.advance(on); }
     Event violate(Fault fault);
+    // A message for a stream that is not live: the rows of NONE and ENDED decide.
+    Event no_live_stream(On on, std::uint32_t id);
     Event finish(event::Ended end);
     void enter_open(Instant now);
 
@@ -142,8 +146,12 @@ class Session {
     struct ReceiveSide {
         crypto::SequenceNumber number;
         std::optional<crypto::RecordOpener> opener, next;
-        std::uint64_t chunks = 0, bytes = 0; // in this epoch
+        std::uint64_t chunks = 0, bytes = 0, records = 0; // in this epoch
         bool application = false;
+        void begin_epoch() {
+            chunks = bytes = records = 0;
+            application = false;
+        }
     };
 
     Machine machine_;
@@ -156,6 +164,7 @@ class Session {
     ReceiveSide receive_;
     std::vector<Queued> queue_;
     Buffer ready_;
+    bool login_pending_ = false; // server: LoggedIn was told and accept() not yet called
     Instant started_, last_received_, phase_deadline_;
     Counters counters_;
     std::optional<event::Ended> end_;
@@ -172,11 +181,15 @@ class Session {
 
   private:
     bool frame_legal(proto::FrameType type) const;
+    void note_bytes(std::size_t waiting, Instant now);
+    bool held() const { return rotation() == Rotation::held || rotation() == Rotation::draining_held; }
+    void take_ready(Buffer& out);
     Event on_record(MutableBytes frame, ByteView mac, Instant now);
     Event on_message(On on, ByteView body, Instant now);
     Event on_control(On on, ByteView body, Instant now);
     Event on_error_session(ByteView body);
     Event on_bye(Instant now);
+    void refuse_in_clear(proto::ErrorCode code, event::How how);
 
     void seal(Buffer& out, proto::InnerType type, ByteView body);
     bool seal_data(Buffer& out, StreamInfo& stream, ChunkSource& source, Instant now);
@@ -188,6 +201,8 @@ class Session {
     bool may_send_data(std::size_t bytes) const;
     void hold(Instant now);
     void consider_rotation(Instant now);
+    void start_rotation();
+    bool out_of_records() const;
     Event on_rotate(ByteView body, Instant now);
     Event on_rotate_response(ByteView body, Instant now);
     Event on_rotated(Instant now);
@@ -196,6 +211,7 @@ class Session {
     std::uint64_t byte_cap() const;
 
     std::size_t missing_ = 0;
+    std::size_t waiting_ = 0; // bytes of a frame that has begun, as of the last receive()
     std::size_t received_before_ok_ = 0;
     std::uint32_t last_sent_stream_ = 0; // round robin
     std::optional<crypto::EphemeralKey> rotation_key_;

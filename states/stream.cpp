@@ -41,11 +41,17 @@ StreamInfo* Session::live(std::uint32_t id) {
     return found == streams_.end() ? nullptr : &found->second;
 }
 
+Event Session::no_live_stream(On on, std::uint32_t id) {
+    const auto state = id != 0 && id <= last_stream_ ? Stream::ended : Stream::none;
+    const bool row = next(role(), Direction::download, state, on) || next(role(), Direction::upload, state, on);
+    return row ? Event{event::None{}} : violate(Fault::not_legal);
+}
+
 Event Session::on_read(ByteView body) {
     const auto read = proto::decode_read(body);
     if (!read) return violate(read.error());
     auto* info = live(read->stream);
-    if (info == nullptr) return read->stream <= last_stream_ ? Event{event::None{}} : violate(Fault::not_legal);
+    if (info == nullptr) return no_live_stream(On::recv_read, read->stream);
     if (!info->machine.advance(On::recv_read)) return violate(Fault::not_legal);
     if (info->machine.state() != Stream::data) return event::None{};
     if (!info->accept(*read)) return violate(Fault::bad_value);
@@ -60,14 +66,10 @@ Event Session::on_data(ByteView body) {
     if (receive_.chunks > chunk_cap() || (receive_.chunks > 1 && receive_.bytes > byte_cap()))
         return violate(Fault::not_legal);
     auto* info = live(data->header.stream);
-    // The client answers for its own CLOSE; the server may have ended a stream that DATA is still under way to.
-    if (info == nullptr)
-        return role() == Role::server && data->header.stream <= last_stream_ ? Event{event::None{}}
-                                                                             : violate(Fault::not_legal);
+    if (info == nullptr) return no_live_stream(On::recv_data, data->header.stream);
     if (!info->machine.advance(On::recv_data)) return violate(Fault::not_legal);
     const auto verdict = info->accept(*data);
-    if (verdict == StreamInfo::Verdict::refuse && info->machine.state() == Stream::data)
-        return violate(Fault::bad_value);
+    if (verdict == StreamInfo::Verdict::refuse) return violate(Fault::bad_value);
     if (verdict != StreamInfo::Verdict::take || info->machine.state() != Stream::data) return event::None{};
     ++counters_.data_received;
     counters_.bytes_received += data->chunk.size();
@@ -111,12 +113,12 @@ void Session::produce_data(Buffer& out, std::size_t budget, ChunkSource& source,
     while (auto* info = next_sender()) {
         const auto length = proto::chunk_length(info->size, info->chunk_size, info->next);
         if (!out.empty() && out.size() + length > budget) return;
-        if (!may_send_data(length)) return hold(now);
-        if (!seal_data(out, *info, source, now)) return;
-        if (!ready_.empty()) { // a rotation began: its ROTATE goes next
-            out.append(ByteView(ready_.view()));
-            ready_.consume(ready_.size());
+        if (!may_send_data(length)) {
+            hold(now);
+            return take_ready(out);
         }
+        if (!seal_data(out, *info, source, now)) return;
+        take_ready(out); // a rotation may have begun: its ROTATE goes next
     }
 }
 
@@ -131,7 +133,8 @@ bool Session::seal_data(Buffer& out, StreamInfo& info, ChunkSource& source, Inst
     const auto id = info.id;
     if (!source.read_chunk(id, info.next, place.subspan(proto::data_header_size))) {
         out.drop_back(size);
-        info.end = info.next; // nothing more until the driver has said what becomes of the stream
+        // Nothing more until the driver has said what becomes of the stream; perhaps it has already.
+        if (auto* same = live(id)) same->end = same->next;
         return true;
     }
     if (!info.machine.advance(On::send_data)) {

@@ -88,7 +88,7 @@ enum class On : std::uint8_t {
     signed_user_none,
     signed_user_required,
     limit_reached, // N or B of the sending epoch
-    login_failed,  // verification, signer, offer or key
+    login_failed,  // verification, our signer, or nothing in common
     bad_record,
     violation,
     timeout,
@@ -135,7 +135,6 @@ inline constexpr std::array phases{
     Row{C, wait_ok, recv_error_session, closed},
 
     // The server's handshake.
-    Row{S, connect, tcp_up, connect},
     Row{S, connect, recv_negotiation, negotiation},
     Row{S, negotiation, recv_dh_enabled, auth_device},
     Row{S, negotiation, recv_dh_other, dh},
@@ -149,20 +148,13 @@ inline constexpr std::array phases{
     Row{S, verify_user, verified_user_none, open},
 
     // Failures of the handshake: something is said, then the connection closes.
-    Row{C, negotiation, login_failed, closing},
-    Row{C, dh, login_failed, closing},
-    Row{C, dh_retry, login_failed, closing},
-    Row{C, auth_server, login_failed, closing},
     Row{C, verify_server, login_failed, closing},
     Row{C, auth_device, login_failed, closing},
     Row{C, auth_user, login_failed, closing},
-    Row{C, wait_ok, login_failed, closing},
     Row{S, connect, login_failed, closing},
     Row{S, negotiation, login_failed, closing},
-    Row{S, dh, login_failed, closing},
     Row{S, auth_device, login_failed, closing},
     Row{S, verify_device, login_failed, closing},
-    Row{S, auth_user, login_failed, closing},
     Row{S, verify_user, login_failed, closing},
 
     // An open session: what the client takes and sends.
