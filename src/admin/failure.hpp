@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+// The exit statuses of cifractl, fixed and documented in its help, and the one exception that carries them to main().
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace cifra::admin {
+
+enum class Exit : int {
+    ok = 0,
+    internal = 1,
+    usage = 2,
+    bad_input = 3,     // a file or folder is missing, unreadable or wrong
+    exists = 4,        // what was to be made is already there
+    disk = 10,         // the disk is full or cannot be written
+    passphrase = 13,   // wrong passphrase, or none to be had
+    interrupted = 130, // Ctrl-C
+};
+
+// What the user is told: what happened, and what to do next (may be empty).
+struct Failure : std::runtime_error {
+    Failure(Exit status_, const std::string& what, std::string remedy_ = {})
+        : std::runtime_error(what), status(status_), remedy(std::move(remedy_)) {}
+    Exit status;
+    std::string remedy;
+};
+
+} // namespace cifra::admin

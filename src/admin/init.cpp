@@ -1,0 +1,217 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+// cifractl init: PKI, server folder and client folder in one go.
+#include "admin/config_text.hpp"
+#include "admin/failure.hpp"
+#include "admin/names.hpp"
+#include "admin/output.hpp"
+#include "admin/staging.hpp"
+#include "admin/verbs.hpp"
+
+#include <botan/auto_rng.h>
+#include <botan/hex.h>
+
+#include <boost/json/array.hpp>
+
+#include <map>
+
+namespace cifra::admin {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Options {
+    Common common;
+    std::vector<std::string> hosts{"localhost", "127.0.0.1", "::1"};
+    std::vector<std::string> listen{"127.0.0.1:7411"};
+    std::string person = "listener";
+    std::string device = "device1";
+    std::string kind = key_kinds[0];
+    fs::path media;
+    int days = default_days;
+};
+
+struct Passphrases {
+    crypto::Secret ca, server, client;
+};
+
+Passphrases ask(const Options& options) {
+    crypto::PassphraseSource source(options.common.passphrase_fd);
+    Passphrases asked;
+    asked.ca = source.get_new("cifra-ca", "New passphrase for the CA keys, needed to add people and devices");
+    asked.server = source.get_new("cifra-server", "New passphrase for the server's key, needed to start cifrad");
+    asked.client = source.get_new("cifra-client", "New passphrase for the keys of device '" + options.device +
+                                                      "' and person '" + options.person + "', needed to log in");
+    return asked;
+}
+
+void check(Options& options) {
+    demand_name("person", options.person);
+    demand_name("device", options.device);
+    for (const auto& host : options.hosts) demand_host(host);
+    for (const auto& listen : options.listen) demand_listen(listen);
+    if (!options.media.empty()) {
+        std::error_code failure;
+        if (!fs::is_directory(options.media, failure)) {
+            throw Failure(Exit::bad_input, options.media.string() + ": there is no such folder of media");
+        }
+        options.media = fs::canonical(options.media);
+    }
+    demand_free(options.common.dir);
+}
+
+// Builds the folder that authority.hpp describes.
+class Builder {
+  public:
+    Builder(const Options& options, const Passphrases& passphrases)
+        : options_(options), passphrases_(passphrases), folder_(options.common.dir) {}
+
+    void build() {
+        folder_.make_folder("ca", 0700);
+        for (const auto party : {Party::server, Party::device, Party::user}) {
+            folder_.make_folder(fs::path("ca/issued") / layout::plural(party), 0700);
+        }
+        const auto tag = Botan::hex_encode(rng_.random_vec(4), false); // tells one installation's CAs from another's
+        const auto root = make_root("Cifra root " + tag, options_.kind, rng_);
+        save("ca/root.pem", root.certificate.PEM_encode());
+        save_key("ca/root-key.pem", root, passphrases_.ca);
+        for (const auto party : {Party::server, Party::device, Party::user}) {
+            StagedFolder::check_interrupted();
+            const auto name = "Cifra " + std::string(layout::singular(party)) + " CA " + tag;
+            const auto ca = make_issuing_ca(root, party, name, options_.kind, rng_);
+            save(layout::ca_certificate(party), ca.certificate.PEM_encode());
+            save_key(layout::ca_key(party), ca, passphrases_.ca);
+            issue(party, ca);
+        }
+        make_server(root);
+        make_client(root);
+        folder_.commit();
+    }
+
+    const std::map<Party, Record>& records() const { return records_; }
+
+  private:
+    void save(const fs::path& relative, const std::string& content) { folder_.write(relative, content); }
+    void save_key(const fs::path& relative, const Issued& issued, const crypto::Secret& passphrase) {
+        StagedFolder::check_interrupted();
+        crypto::save_private_key(folder_.path() / relative, *issued.key, passphrase, rng_);
+    }
+
+    void issue(Party party, const Issued& ca) {
+        LeafRequest request{party, options_.person, {}, options_.kind, options_.days};
+        if (party == Party::device) request.name = options_.device;
+        if (party == Party::server) {
+            request.hosts = options_.hosts;
+            request.name = options_.hosts.front().size() <= 64 ? options_.hosts.front() : "Cifra server";
+        }
+        const auto leaf = make_leaf(ca, request, rng_);
+        save(layout::record(party, request.name), leaf.certificate.PEM_encode());
+        records_[party] = describe(leaf.certificate);
+        if (party == Party::server) {
+            folder_.make_folder("server");
+            save("server/chain.pem", chain_pem(leaf, ca));
+            save_key("server/key.pem", leaf, passphrases_.server);
+            return;
+        }
+        folder_.make_folder("client");
+        folder_.make_folder(layout::identity(party, request.name));
+        for (const auto& place : {fs::path("client"), layout::identity(party, request.name)}) {
+            save(place / layout::chain_file(party), chain_pem(leaf, ca));
+            save_key(place / layout::key_file(party), leaf, passphrases_.client);
+        }
+    }
+
+    void make_server(const Issued& root) {
+        // One root for both; what keeps the roles apart is what each CA below it is confined to.
+        save("server/device-roots.pem", root.certificate.PEM_encode());
+        save("server/user-roots.pem", root.certificate.PEM_encode());
+        folder_.make_folder("server/state", 0700);
+        if (options_.media.empty()) folder_.make_folder("server/media");
+        const auto media = options_.media.empty() ? "media" : options_.media.string();
+        save("server/cifrad.toml", server_config(options_.listen, media));
+    }
+
+    void make_client(const Issued& root) {
+        save("client/server-roots.pem", root.certificate.PEM_encode());
+        save("client/cifra.toml", client_config(options_.hosts.front(), demand_listen(options_.listen.front())));
+    }
+
+    const Options& options_;
+    const Passphrases& passphrases_;
+    StagedFolder folder_;
+    Botan::AutoSeeded_RNG rng_;
+    std::map<Party, Record> records_;
+};
+
+void report(const Options& options, const std::map<Party, Record>& records) {
+    const auto dir = options.common.dir.string();
+    const auto media = options.media.empty() ? dir + "/server/media" : options.media.string();
+    if (options.common.json) {
+        boost::json::array hosts(options.hosts.begin(), options.hosts.end());
+        auto server = json_of(records.at(Party::server));
+        server["hosts"] = std::move(hosts);
+        print(boost::json::object{{"dir", dir},
+                                  {"server_config", dir + "/server/cifrad.toml"},
+                                  {"client_config", dir + "/client/cifra.toml"},
+                                  {"media_dir", media},
+                                  {"server", std::move(server)},
+                                  {"device", json_of(records.at(Party::device))},
+                                  {"person", json_of(records.at(Party::user))}});
+        return;
+    }
+    print(dir);
+    say("Made " + dir + ":");
+    say("  ca/      root and issuing CAs. Keep a copy offline; ca/root-key.pem is not needed again for years");
+    say("  server/  for " + options.hosts.front() + ", certificate until " +
+        date_of(records.at(Party::server).not_after) + ": all that cifrad needs");
+    say("  client/  device '" + options.device + "', person '" + options.person + "', until " +
+        date_of(records.at(Party::user).not_after) + ": all that cifra needs");
+    say("Next: put recordings into " + media + ", then");
+    say("  cifrad --config " + dir + "/server/cifrad.toml");
+    say("  cifra --config " + dir + "/client/cifra.toml list");
+}
+
+void run(Options options) {
+    check(options);
+    const auto passphrases = ask(options);
+    Builder builder(options, passphrases);
+    builder.build();
+    report(options, builder.records());
+}
+
+} // namespace
+
+void add_init(CLI::App& program) {
+    auto options = std::make_shared<Options>();
+    auto& verb = *program.add_subcommand("init", "Make CAs, a server, the first device and the first person");
+    verb.footer(
+        "Examples:\n"
+        "  cifractl init                                        a server to try on this machine, in ./cifra\n"
+        "  cifractl init --name music.example --name 192.0.2.7 --listen 0.0.0.0:7411\n"
+        "  cifractl init --dir lending --person \"a listener\" --device \"reading room\" --media /srv/recordings\n"
+        "  cifractl init --passphrase-fd 3 3< passphrases       three lines: CA, server, client");
+    options->common.add_to(verb, true);
+    verb.add_option("--name", options->hosts, "Host name or address that clients dial; again for more")
+        ->type_name("HOST")
+        ->allow_extra_args(false)
+        ->capture_default_str();
+    verb.add_option("--listen", options->listen, "Address and port for the server's configuration; again for more")
+        ->type_name("ADDRESS:PORT")
+        ->allow_extra_args(false)
+        ->capture_default_str();
+    verb.add_option("--person", options->person, "Name of the first person")->type_name("NAME")->capture_default_str();
+    verb.add_option("--device", options->device, "Name of the first device")->type_name("NAME")->capture_default_str();
+    verb.add_option("--media", options->media, "Folder of recordings, if it exists already")->type_name("DIR");
+    verb.add_option("--key", options->kind, "Kind of all keys")
+        ->type_name("KIND")
+        ->check(CLI::IsMember(key_kinds))
+        ->capture_default_str();
+    verb.add_option("--days", options->days, "Validity of server, device and person")
+        ->type_name("N")
+        ->check(CLI::Range(1, ca_days))
+        ->capture_default_str();
+    verb.callback([options] { run(*options); });
+}
+
+} // namespace cifra::admin

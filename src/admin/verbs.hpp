@@ -1,0 +1,27 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+// Each verb adds its subcommand; CLI11 calls it back when it was given.
+#pragma once
+
+#include "admin/authority.hpp"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+namespace cifra::admin {
+
+// What every verb takes.
+struct Common {
+    std::filesystem::path dir = "cifra";
+    bool json = false;
+    int passphrase_fd = -1;
+
+    void add_to(CLI::App& verb, bool asks);
+};
+
+void add_init(CLI::App& program);
+void add_add(CLI::App& noun, Party party);
+void add_list(CLI::App& noun, Party party);
+
+} // namespace cifra::admin
