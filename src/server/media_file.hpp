@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+// Reading the chunks of an item, at random and by many listeners at once.
+#pragma once
+
+#include "server/catalogue.hpp"
+#include "server/file_io.hpp"
+#include "server/outcome.hpp"
+
+#include <map>
+#include <memory>
+#include <mutex>
+
+namespace cifra::server {
+
+enum class ReadStatus { ok, changed, read_failed };
+
+// Keeps its file open, so that a file which is renamed or unlinked meanwhile is read to its end. Any thread may read.
+class MediaFile {
+  public:
+    MediaFile(Descriptor file, const FileStamp& stamp) noexcept : file_(std::move(file)), stamp_(stamp) {}
+
+    std::uint64_t size() const noexcept { return stamp_.size; }
+    // `out` has exactly the length of the chunk (std::logic_error otherwise) and holds nothing of use unless ok. Blocks
+    // on the disk. `changed` when the file is no longer the one that the catalogue hashed.
+    ReadStatus read_chunk(std::uint64_t index, std::uint32_t chunk_size, MutableBytes out) const;
+
+  private:
+    Descriptor file_;
+    FileStamp stamp_;
+};
+
+// One MediaFile for all listeners of an item. Any thread may call.
+class MediaFiles {
+  public:
+    explicit MediaFiles(std::filesystem::path media_dir) : media_dir_(std::move(media_dir)) {}
+
+    // UNAVAILABLE: gone. CHANGED: no longer what the catalogue describes; a rescan is due. READ_FAILED: the disk, or
+    // too many open files.
+    Outcome<std::shared_ptr<const MediaFile>> open(const Item& item);
+
+  private:
+    struct Held {
+        FileStamp stamp;
+        std::weak_ptr<const MediaFile> file;
+    };
+    std::filesystem::path media_dir_;
+    std::mutex mutex_;
+    std::map<proto::Id16, Held> held_;
+};
+
+} // namespace cifra::server
