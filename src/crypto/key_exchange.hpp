@@ -31,4 +31,4 @@ class EphemeralKey {
     std::unique_ptr<Botan::Private_Key> key_;
 };
 
-}  // namespace cifra::crypto
+} // namespace cifra::crypto

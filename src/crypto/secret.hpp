@@ -24,7 +24,7 @@ class Secret {
         bytes_.swap(gone.bytes_);
         return *this;
     }
-    ~Secret() = default;  // Botan's allocator wipes
+    ~Secret() = default; // Botan's allocator wipes
 
     ByteView view() const { return {bytes_.data(), bytes_.size()}; }
     MutableBytes writable() { return {bytes_.data(), bytes_.size()}; }
@@ -47,4 +47,4 @@ struct ReceiveSecret {
 // Constant time in the contents; lengths are public.
 bool equal(ByteView a, ByteView b) noexcept;
 
-}  // namespace cifra::crypto
+} // namespace cifra::crypto

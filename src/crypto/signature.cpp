@@ -58,6 +58,18 @@ std::vector<Scheme> schemes_of_curve(const Botan::EC_Group& curve) {
     return {};
 }
 
+// Botan takes an RSA signature with zeros in front (RFC 8017, 8.1.2, step 1, refuses it), and an Ed25519 signature
+// whose s is not below the order (RFC 8032, 5.1.7): a second form of the same signature.
+bool well_formed(const Botan::Public_Key& key, Scheme scheme, ByteView signature) {
+    if (scheme == Scheme::ed25519) {
+        static const Botan::BigInt order("0x1000000000000000000000000000000014DEF9DEA2F79CD65812631A5CF5D3ED");
+        if (signature.size() != 64) return false;
+        const Bytes s(signature.rbegin(), signature.rbegin() + 32); // little-endian on the wire
+        return Botan::BigInt(s.data(), s.size()) < order;
+    }
+    return key.algo_name() != "RSA" || signature.size() == (key.key_length() + 7) / 8;
+}
+
 class KeySigner final : public Signer {
   public:
     explicit KeySigner(std::shared_ptr<const Botan::Private_Key> key) : key_(std::move(key)) {}
@@ -133,6 +145,7 @@ std::optional<Scheme> choose_scheme(const std::vector<Scheme>& mine, const std::
 
 bool verify(const Botan::Public_Key& key, Scheme scheme, Party party, ByteView content, ByteView signature) {
     if (!allowed(scheme, party) || !contains(schemes_of(key), scheme)) return false;
+    if (!well_formed(key, scheme, signature)) return false;
     try {
         const Method method = method_of(scheme);
         return Botan::PK_Verifier(key, method.padding, method.format)

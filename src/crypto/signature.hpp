@@ -15,7 +15,7 @@
 namespace cifra::crypto {
 
 enum class Party : std::uint8_t { server, device, user };
-std::string_view name_of(Party party) noexcept;  // "server", "device", "user"
+std::string_view name_of(Party party) noexcept; // "server", "device", "user"
 
 // 64 spaces, the context of that party, 0x00, the transcript hash.
 Bytes signed_content(Party party, ByteView transcript);
@@ -39,6 +39,7 @@ std::vector<Scheme> schemes_of(const Botan::Public_Key& key);
 std::optional<Scheme> choose_scheme(const std::vector<Scheme>& mine, const std::vector<Scheme>& theirs, Party party);
 
 // True only if the scheme fits the key, is allowed for this party, and the signature verifies over `content`.
-[[nodiscard]] bool verify(const Botan::Public_Key& key, Scheme scheme, Party party, ByteView content, ByteView signature);
+[[nodiscard]] bool verify(const Botan::Public_Key& key, Scheme scheme, Party party, ByteView content,
+                          ByteView signature);
 
-}  // namespace cifra::crypto
+} // namespace cifra::crypto

@@ -14,12 +14,12 @@ enum class Family : std::uint8_t { gcm, chacha20_poly1305, ctr, cbc, chacha20 };
 struct SuiteInfo {
     Suite suite;
     Family family;
-    const char* cipher;       // Botan's name
-    const char* hash;         // Botan's name
-    std::size_t key_length;   // bytes
-    std::size_t hash_length;  // bytes
-    std::size_t block;        // bytes of CBC's block and explicit IV; 0 for the others
-    bool legacy;              // behind allow_legacy
+    const char* cipher;      // Botan's name
+    const char* hash;        // Botan's name
+    std::size_t key_length;  // bytes
+    std::size_t hash_length; // bytes
+    std::size_t block;       // bytes of CBC's block and explicit IV; 0 for the others
+    bool legacy;             // behind allow_legacy
 
     constexpr bool aead() const { return family == Family::gcm || family == Family::chacha20_poly1305; }
     constexpr std::size_t tag_length() const { return aead() ? 16 : 0; }
@@ -28,6 +28,6 @@ struct SuiteInfo {
 
 const SuiteInfo& info(Suite suite) noexcept;
 
-inline constexpr std::size_t nonce_length = 12;  // bytes of "iv"
+inline constexpr std::size_t nonce_length = 12; // bytes of "iv"
 
-}  // namespace cifra::crypto
+} // namespace cifra::crypto
