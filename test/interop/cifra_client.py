@@ -216,29 +216,31 @@ class Client(Connection):
             raise Violation("SHA-256 of the item")
         return m, whole
 
-    def upload(self, name, data, chunk_size=16384):
-        """Send a file; returns the number of DATA that this took."""
+    def upload(self, name, data, chunk_size=16384, digest=None, stop_at=None):
+        """Send a file; returns (chunks that the server had, DATA sent). `stop_at`: go no further than this chunk, and leave
+        the stream open."""
         stream = self.next_request()
-        digest, text = hashlib.sha256(data).digest(), name.encode()
+        digest, text = digest or hashlib.sha256(data).digest(), name.encode()
         self.send(wire.OPEN, u32(stream) + wire.u8(wire.UPLOAD) + bytes(16) + wire.bytes16(text) + u64(len(data))
                   + u32(chunk_size) + digest)
-        place, m = self._opened(stream)
+        had, m = self._opened(stream)
         if (m.kind, m.size, m.chunk_size, m.sha256, m.name) != (2, len(data), chunk_size, digest, name):
             raise Violation("manifest of an upload")
-        sent = self._send_chunks(stream, m, data, place)
+        sent = self._send_chunks(stream, m, data, had, m.chunks if stop_at is None else stop_at)
+        if stop_at is not None:
+            return had, sent
         self.send(wire.CLOSE, u32(stream) + u64(sent) + u64(0))
-        while True:
+        inner, r = self.receive()
+        while inner == wire.READ:
             inner, r = self.receive()
-            if inner != wire.READ:
-                break
         if inner != wire.OK or (r.uint(1), r.uint(4)) != (wire.STREAM_SCOPE, stream):
             raise Violation("no OK for an upload")
         r.end()
-        return sent
+        return had, sent
 
-    def _send_chunks(self, stream, m, data, place):
+    def _send_chunks(self, stream, m, data, place, last):
         sent, read, end = 0, 0, place
-        while place < m.chunks:
+        while place < last:
             chunk = data[place * m.chunk_size:(place + 1) * m.chunk_size]
             if place >= end or not self._may_send(len(chunk)) or self._readable():
                 message = self.step()

@@ -1,0 +1,261 @@
+# SPDX-FileCopyrightText: The Cifra developers
+# SPDX-License-Identifier: Apache-2.0
+"""The real cifrad and cifractl against the independent client: every suite, every group, rotation, ratchet, padding.
+
+Environment: CIFRAD, CIFRACTL, the paths of the programs.
+"""
+
+import hashlib
+import os
+import random
+import shutil
+import tempfile
+import time
+import unittest
+
+import cifra_wire as wire
+from cifra_certificates import Identity, load_roots
+from cifra_client import Client
+from cifra_connection import Options
+from cifra_suites import GROUPS, SUITES
+from fixtures import PASSPHRASE, Authority, Server, with_passphrases, write_identity
+
+CHUNK = 16384
+EVERYTHING = f"""
+[protocol]
+suites = {list(SUITES)}
+groups = {list(GROUPS)}
+allow_legacy = true
+chunk_limit = {CHUNK}
+[rotation]
+chunks = 4
+"""
+HIDDEN = f"""
+[protocol]
+suites = {list(SUITES)}
+groups = ["P-384"]
+allow_legacy = true
+chunk_limit = {CHUNK}
+padding = "full"
+[rotation]
+chunks = 4
+ratchet = true
+"""
+NO_USER = """
+[login]
+user = "none"
+"""
+folder = pki = None
+
+
+def setUpModule():
+    global folder, pki
+    folder = tempfile.mkdtemp(prefix="cifra-interop-")
+    unittest.addModuleCleanup(shutil.rmtree, folder)
+    pki = os.path.join(folder, "pki")
+    init = with_passphrases([os.environ["CIFRACTL"], "init", "--dir", pki, "--person", "listener", "--device", "device1"],
+                            b"the CA's", PASSPHRASE, b"the client's")
+    output = init.communicate(timeout=60)[0]
+    if init.returncode:
+        raise AssertionError(output.decode())
+
+
+def client_identities():
+    where = os.path.join(pki, "client")
+    return [Identity.load(os.path.join(where, who + "-chain.pem"), os.path.join(where, who + "-key.pem"), b"the client's")
+            for who in ("device", "user")]
+
+
+class WithServer(unittest.TestCase):
+    """One server for the tests of a class."""
+    config = ""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.roots = load_roots(os.path.join(pki, "client", "server-roots.pem"))
+        cls.device, cls.user = client_identities()
+        cls.serve(cls.__name__, os.path.join(pki, "server"))
+
+    @classmethod
+    def serve(cls, name, certificates):
+        cls.server = Server(os.environ["CIFRAD"], os.path.join(folder, name), certificates, PASSPHRASE, cls.config)
+        cls.items = {"long.bin": random.randbytes(14 * CHUNK + 5), "short.bin": random.randbytes(5 * CHUNK), "empty.bin": b""}
+        for item, data in cls.items.items():
+            with open(os.path.join(cls.server.media, item), "wb") as f:
+                f.write(data)
+        cls.server.start()
+        cls.addClassCleanup(cls.server.stop)
+
+    def client(self, **options):
+        c = Client(self.server.address, Options(**options), self.roots, self.device, self.user)
+        self.addCleanup(c.sock.close)
+        return c
+
+    def logged_in(self, **options):
+        c = self.client(**options)
+        c.login()
+        return c
+
+    def save(self, c, name):
+        entry = next(e for e in c.list() if e.name == name)
+        manifest, data = c.save(entry.id)
+        self.assertEqual((manifest.name, manifest.size, manifest.sha256),
+                         (name, len(self.items[name]), hashlib.sha256(self.items[name]).digest()))
+        self.assertEqual(data, self.items[name])
+
+    def wait_listed(self, c, name, size):
+        """An upload stands in the catalogue soon after its OK."""
+        until = time.monotonic() + 5
+        while time.monotonic() < until:
+            found = [e for e in c.list(name) if e.name.endswith(name)]
+            if found:
+                self.assertEqual([e.size for e in found], [size])
+                return found[0]
+            time.sleep(0.05)
+        self.fail(f"{name} is not listed")
+
+    def upload_and_save(self, c, name, data):
+        c.upload(name, data, CHUNK)
+        entry = self.wait_listed(c, name, len(data))
+        self.assertEqual(c.save(entry.id)[1], data)
+
+    def every_message(self, c, name, data):
+        self.assertEqual(c.list("long")[0].size, len(self.items["long.bin"]))
+        before = c.rotations
+        self.save(c, "long.bin")
+        self.assertGreaterEqual(c.rotations - before, 3, "no rotations in a download of 15 chunks with N = 4")
+        before = c.rotations
+        c.upload(name, data, CHUNK)
+        self.assertGreaterEqual(c.rotations - before, 2, "no rotations in an upload of 10 chunks with N = 4")
+        self.wait_listed(c, name, len(data))
+        c.goodbye()
+
+
+class Everything(WithServer):
+    config = EVERYTHING
+
+    def test_suites(self):
+        for suite in SUITES:
+            with self.subTest(suite):
+                c = self.client(suites=(suite,))
+                login = c.login()
+                self.assertEqual((login.device, login.person), ("device1", "listener"))
+                self.assertLess(abs(login.time / 1000 - time.time()), 60)
+                self.assertEqual(c.policy.suite, suite)
+                self.every_message(c, f"by-{suite}.bin", random.randbytes(9 * CHUNK + 100))
+        self.assertIn("3DES_CBC_SHA256", self.server.logged(), "each use of a legacy suite is logged")
+
+    def test_groups(self):
+        for group in GROUPS:
+            with self.subTest(group):
+                c = self.logged_in(groups=(group,))
+                self.save(c, "short.bin")
+                self.assertGreaterEqual(c.rotations, 1)
+                c.goodbye()
+
+    def test_without_aes(self):
+        """R-15."""
+        c = self.logged_in(suites=("CHACHA20_POLY1305_SHA256", "AES256_GCM_SHA384"))
+        self.assertEqual(c.policy.suite, "CHACHA20_POLY1305_SHA256")
+
+    def test_pipelined_requests(self):
+        """R-22: four requests behind AUTHENTICATE, answered in epoch 1."""
+        c = self.client()
+        early = [(wire.LIST, c.list_body("long" if i % 2 else "")) for i in range(4)]
+        c.login(*early)
+        totals = {}
+        for _ in early:
+            request, _, _, total, _ = c.catalogue()
+            totals[request] = total
+        self.assertEqual(sorted(totals), [1, 2, 3, 4])
+        self.assertEqual((totals[2], totals[4]), (1, 1))
+        self.assertGreaterEqual(totals[1], 3)
+
+    def test_pages(self):
+        c = self.logged_in()
+        self.assertEqual(sorted(e.name for e in c.list("bin", limit=1)), sorted(e.name for e in c.list("BIN")))
+
+    def test_empty_items(self):
+        c = self.logged_in()
+        self.save(c, "empty.bin")
+        self.upload_and_save(c, "nothing.bin", b"")
+
+    def test_ping(self):
+        c = self.logged_in()
+        c.send(wire.PING, b"a token ")
+        inner, r = c._record()
+        self.assertEqual((inner, r.rest()), (wire.PONG, b"a token "))
+
+    def test_resumed_upload(self):
+        """R-50. An orderly end loses nothing that was sent before it."""
+        data = random.randbytes(20 * CHUNK)
+        c = self.logged_in()
+        self.assertEqual(c.upload("resumed.bin", data, CHUNK, stop_at=8), (0, 8))
+        c.goodbye()
+        again = self.logged_in()
+        had, sent = again.upload("resumed.bin", data, CHUNK)
+        self.assertLessEqual(had, 8)
+        self.assertEqual(had + sent, 20)
+        self.assertEqual(again.save(self.wait_listed(again, "resumed.bin", len(data)).id)[1], data)
+
+
+class Hidden(WithServer):
+    """Wrong guess, ratchet and full padding together, for a suite of each family."""
+    config = HIDDEN
+
+    def test_families(self):
+        for suite in ("AES256_GCM_SHA384", "AES256_CTR_SHA256", "CHACHA20_SHA256", "AES256_CBC_BLAKE2B", "3DES_CBC_SHA256"):
+            with self.subTest(suite):
+                c = self.logged_in(suites=(suite,), groups=("X25519", "P-384"))
+                self.assertTrue(c.wrong_guess)
+                self.assertTrue(c.policy.ratchet)
+                self.every_message(c, f"hidden-{suite}.bin", random.randbytes(9 * CHUNK + 100))
+                full = -(-(4 + 17 + CHUNK) // SUITES[suite].block) * SUITES[suite].block
+                sizes = {(inner, size) for sent, inner, size in c.trace if not sent and inner != wire.AUTHENTICATE}
+                self.assertEqual({size for inner, size in sizes if inner == wire.DATA}, {full})
+                self.assertEqual({size % 1024 for inner, size in sizes if inner != wire.DATA}, {0})
+
+
+class PaddingOnRequest(WithServer):
+    config = NO_USER
+
+    def test_padding(self):
+        """`full` if the client asks for it; and no user where none is asked for."""
+        c = self.client(padding="full", chunk_limit=CHUNK)
+        login = c.login()
+        self.assertEqual((c.policy.padding, login.person), ("full", ""))
+        self.save(c, "long.bin")
+        self.assertEqual({size % 1024 for sent, inner, size in c.trace if not sent and inner in (wire.OK, wire.CATALOGUE)}, {0})
+
+
+class OtherKeys(WithServer):
+    """Keys and certificates of other kinds, and of another origin than cifractl."""
+
+    @classmethod
+    def setUpClass(cls):
+        pass
+
+    def test_kinds(self):
+        for kind, scheme in (("p384", "ecdsa_p384_sha384"), ("ed25519", "ed25519"), ("rsa2048", "rsa_pss_sha384")):
+            with self.subTest(kind):
+                self.check(kind, scheme)
+
+    def check(self, kind, scheme):
+        authority = Authority("an authority", "p256" if kind == "rsa2048" else kind)
+        where = os.path.join(folder, "OtherKeys-" + kind)
+        os.mkdir(where)
+        write_identity(authority.issue("server", "music.example", kind), where)
+        for role in ("device", "user"):
+            authority.write_root(os.path.join(where, role + "-roots.pem"))
+        self.serve("OtherKeys-server-" + kind, where)
+        self.roots = [authority.root]
+        self.device, self.user = authority.issue("device", "desk", kind), authority.issue("user", "reader", kind)
+        c = self.client(schemes=(scheme,), server_name="music.example")
+        login = c.login()
+        self.assertEqual((login.device, login.person), ("desk", "reader"))
+        self.save(c, "short.bin")
+        c.goodbye()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
