@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+#include "client/app.hpp"
+
+#include <algorithm>
+
+namespace cifra::client {
+
+using net::awaitable;
+
+std::string hex(ByteView bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text;
+    for (const auto byte : bytes) {
+        text += digits[byte >> 4];
+        text += digits[byte & 15];
+    }
+    return text;
+}
+
+std::string describe(const Link& link) {
+    const auto& agreed = link.session().agreement();
+    auto text = std::string(name_of(agreed.suite)) + ", " + std::string(name_of(agreed.group)) + ", device " +
+                link.who().device;
+    if (!link.who().person.empty()) text += ", person " + link.who().person;
+    return text;
+}
+
+awaitable<std::shared_ptr<Link>> log_in(App& app) {
+    if (!app.identity) app.identity.emplace(Identity::load(app.settings));
+    std::optional<Failure> failure;
+    try {
+        auto link = co_await Link::connect(app.settings, *app.identity, app.interrupt);
+        if (app.settings.verbose) app.terminal.say("logged in: " + describe(*link));
+        co_return link;
+    } catch (const Lost& lost) {
+        failure.emplace(
+            lost.status, lost.what(),
+            lost.status == Exit::unreachable ? "check the address, and that cifrad runs there" : "try again");
+    }
+    throw Failure(*failure);
+}
+
+awaitable<void> with_reconnection(App& app, std::shared_ptr<Link>& link, const Attempt& attempt) {
+    using Clock = std::chrono::steady_clock;
+    auto give_up_at = Clock::time_point::max();
+    std::chrono::milliseconds pause{250};
+    for (;;) {
+        std::optional<Lost> lost;
+        try {
+            if (!link) {
+                link = co_await Link::connect(app.settings, *app.identity, app.interrupt);
+                app.terminal.say("reconnected: " + describe(*link));
+                give_up_at = Clock::time_point::max();
+                pause = std::chrono::milliseconds(250);
+            }
+            co_await attempt(*link);
+            co_return;
+        } catch (const Lost& error) {
+            lost = error;
+        }
+        app.interrupt.check();
+        link.reset();
+        if (give_up_at == Clock::time_point::max()) {
+            give_up_at = Clock::now() + app.settings.retry_for;
+            app.terminal.say(std::string(lost->what()) + "; reconnecting");
+        }
+        if (Clock::now() + pause >= give_up_at)
+            throw Failure(
+                Exit::lost,
+                std::string(lost->what()) + "; gave up after " + std::to_string(app.settings.retry_for.count()) + " s",
+                "run the same command again: it goes on where it stopped");
+        co_await app.interrupt.sleep(pause);
+        pause = std::min(pause * 2, std::chrono::milliseconds(5000));
+    }
+}
+
+awaitable<proto::Entry> find_item(Link& link, const std::string& wanted) {
+    // An id or an exact name needs the whole list; a query that the server refuses as too long can only be a name.
+    const auto is_id = [&](const proto::Entry& entry) { return hex(entry.item) == wanted; };
+    const auto is_name = [&](const proto::Entry& entry) { return entry.name == wanted; };
+    const bool looks_like_id = wanted.size() == 32 && wanted.find_first_not_of("0123456789abcdef") == std::string::npos;
+    const auto entries = co_await link.list(looks_like_id || wanted.size() > proto::max_query ? "" : wanted);
+    auto found = std::find_if(entries.begin(), entries.end(), is_name);
+    if (found == entries.end()) found = std::find_if(entries.begin(), entries.end(), is_id);
+    if (found != entries.end()) co_return *found;
+    if (looks_like_id || entries.empty())
+        throw Failure(Exit::refused, "no item '" + wanted + "' is there for you", "'cifra list' shows what is");
+    if (entries.size() == 1) co_return entries.front();
+    std::string names;
+    for (std::size_t i = 0; i < std::min<std::size_t>(entries.size(), 10); ++i) names += "\n  " + entries[i].name;
+    if (entries.size() > 10) names += "\n  …";
+    throw Failure(Exit::refused, "'" + wanted + "' fits " + std::to_string(entries.size()) + " items:" + names,
+                  "give one whole name");
+}
+
+} // namespace cifra::client

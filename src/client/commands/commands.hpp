@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+// The verbs of cifra, a file each. Each returns when done and throws Failure.
+#pragma once
+
+#include "client/app.hpp"
+
+namespace cifra::client {
+
+struct ListOptions {
+    std::string query; // empty: all
+};
+net::awaitable<void> run_list(App& app, ListOptions options);
+
+struct InfoOptions {
+    std::string item;
+};
+net::awaitable<void> run_info(App& app, InfoOptions options);
+
+struct GetOptions {
+    std::string item;
+    std::string target; // empty: the item's name here; "-": standard output; a folder: in there
+    bool force = false; // replace what exists
+};
+net::awaitable<void> run_get(App& app, GetOptions options);
+
+struct PutOptions {
+    std::string file; // "-": standard input
+    std::string name; // empty: the file's
+};
+net::awaitable<void> run_put(App& app, PutOptions options);
+
+struct PlayOptions {
+    std::vector<std::string> items;
+    std::string output = "default"; // as playback::make_sink() takes it
+    unsigned volume = 100;          // percent
+};
+net::awaitable<void> run_play(App& app, PlayOptions options);
+
+} // namespace cifra::client

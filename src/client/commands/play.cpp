@@ -1,0 +1,193 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+#include "client/commands/commands.hpp"
+#include "client/feed.hpp"
+#include "client/playback/keyboard.hpp"
+#include "client/playback/player.hpp"
+#include "client/summary.hpp"
+
+#include <thread>
+
+namespace cifra::client {
+
+using net::awaitable;
+
+namespace {
+
+constexpr std::chrono::milliseconds tick{100};
+constexpr std::int64_t skip_ms = 10'000;
+constexpr int louder_percent = 5;
+
+void obey(playback::Player& player, playback::Key key) {
+    using playback::Key;
+    switch (key) {
+        case Key::toggle_pause:
+            return player.toggle_pause();
+        case Key::back:
+            return player.seek_by(-skip_ms);
+        case Key::forward:
+            return player.seek_by(skip_ms);
+        case Key::louder:
+            return player.change_volume(louder_percent);
+        case Key::quieter:
+            return player.change_volume(-louder_percent);
+        case Key::next:
+            return player.next();
+        case Key::previous:
+            return player.previous();
+        case Key::quit:
+            return player.stop();
+    }
+}
+
+std::string show_track(const playback::Snapshot& now) {
+    auto text = now.title;
+    if (!now.artist.empty()) text = now.artist + " – " + text;
+    if (now.tracks > 1) text = "[" + std::to_string(now.track + 1) + "/" + std::to_string(now.tracks) + "] " + text;
+    return text;
+}
+
+std::string show_status(const playback::Snapshot& now) {
+    auto text =
+        std::string(playback::describe(now.state)) + "  " + show_track(now) + "  " + show_time(now.position_ms / 1000);
+    if (now.duration_ms != 0) text += " / " + show_time(now.duration_ms / 1000);
+    text += "  buffer " + std::to_string(now.buffered_ms / 1000) + " s  volume " + std::to_string(now.volume) + "%";
+    return now.status.empty() ? text : text + "  " + now.status;
+}
+
+// Keys and display, on a thread of their own, until the player is done.
+class Console {
+  public:
+    Console(Terminal& terminal, playback::Player& player, std::function<void()> done)
+        : terminal_(terminal), player_(player), thread_([this, done = std::move(done)] { run(done); }) {}
+    ~Console() {
+        player_.stop();
+        thread_.join();
+    }
+    Console(const Console&) = delete;
+    Console& operator=(const Console&) = delete;
+
+  private:
+    void run(const std::function<void()>& done) {
+        playback::Keyboard keyboard;
+        if (keyboard.is_active()) terminal_.say("space pause · ←→ seek · ↑↓ volume · n next · p previous · q quit");
+        std::optional<std::string> announced;
+        while (!player_.wait(std::chrono::milliseconds(0))) {
+            const auto now = player_.snapshot();
+            if (now.state == playback::PlayState::playing && announced != show_track(now)) {
+                announced = show_track(now);
+                terminal_.say("playing " + *announced +
+                              (now.duration_ms != 0 ? " (" + show_time(now.duration_ms / 1000) + ")" : ""));
+            }
+            terminal_.status(show_status(now));
+            if (!keyboard.is_active()) {
+                player_.wait(tick);
+            } else if (const auto key = keyboard.read(tick)) {
+                obey(player_, *key);
+            }
+        }
+        terminal_.clear_status();
+        done();
+    }
+
+    Terminal& terminal_;
+    playback::Player& player_;
+    std::thread thread_;
+};
+
+class Concert {
+  public:
+    Concert(App& app, PlayOptions options) : app_(app), options_(std::move(options)) {}
+    awaitable<void> run();
+
+  private:
+    awaitable<void> find_tracks();
+    awaitable<void> attempt(Link& link);
+    bool any_waiting(const Link& link) const;
+
+    App& app_;
+    PlayOptions options_;
+    std::shared_ptr<Link> link_;
+    std::vector<std::shared_ptr<Feed>> feeds_;
+    bool over_ = false;
+    Summary summary_;
+};
+
+awaitable<void> Concert::find_tracks() {
+    const auto poke = [this] {
+        if (link_) link_->poke();
+    };
+    for (const auto& item : options_.items) {
+        const auto entry = co_await find_item(*link_, item);
+        if (entry.kind != proto::Kind::audio)
+            throw Failure(Exit::refused, entry.name + " is no recording that can be played here",
+                          "save it with 'cifra get'");
+        feeds_.push_back(Feed::make(app_.io, entry, poke));
+    }
+}
+
+bool Concert::any_waiting(const Link& link) const {
+    return std::any_of(feeds_.begin(), feeds_.end(), [&](const auto& feed) { return feed->waiting(link); });
+}
+
+awaitable<void> Concert::attempt(Link& link) {
+    for (const auto& feed : feeds_) feed->lost("reconnected");
+    std::optional<Lost> lost;
+    try {
+        while (!over_) {
+            for (const auto& feed : feeds_)
+                if (feed->waiting(link)) co_await feed->serve(link);
+            co_await link.until(0, [&] { return over_ || any_waiting(link); });
+        }
+    } catch (const Lost& error) {
+        lost = error;
+    }
+    summary_.add(link);
+    if (!lost) co_return;
+    for (const auto& feed : feeds_) feed->lost("connection lost, reconnecting");
+    if (!over_) throw Lost(*lost);
+}
+
+awaitable<void> Concert::run() {
+    std::unique_ptr<playback::AudioSink> sink;
+    try {
+        sink = playback::make_sink(options_.output);
+    } catch (const playback::NoAudioDevice& error) {
+        throw Failure(Exit::no_audio, error.what(), playback::NoAudioDevice::remedy());
+    } catch (const playback::SinkError& error) {
+        throw Failure(Exit::disk, error.what());
+    }
+    link_ = co_await log_in(app_);
+    co_await find_tracks();
+    std::vector<std::shared_ptr<playback::TrackSource>> playlist;
+    for (const auto& feed : feeds_) playlist.push_back(feed->track());
+    playback::Player::Options how;
+    how.volume = options_.volume;
+    playback::Player player(playlist, std::move(sink), how);
+    std::uint64_t total = 0;
+    summary_.begin(std::to_string(feeds_.size()) + (feeds_.size() == 1 ? " track" : " tracks"), total, 0);
+    {
+        const Console console(app_.terminal, player, [this] {
+            net::asio::post(app_.io, [this] {
+                over_ = true;
+                if (link_) link_->poke();
+            });
+        });
+        co_await with_reconnection(app_, link_, [this](Link& link) { return attempt(link); });
+    }
+    const auto end = player.snapshot();
+    if (end.state == playback::PlayState::failed) throw Failure(Exit::refused, end.error);
+    summary_.size = summary_.bytes;
+    summary_.print(app_, *link_, "played", false);
+    app_.terminal.say(std::to_string(end.underruns) + " underruns");
+    if (link_->alive()) co_await link_->bye();
+}
+
+} // namespace
+
+awaitable<void> run_play(App& app, PlayOptions options) {
+    Concert concert(app, std::move(options));
+    co_await concert.run();
+}
+
+} // namespace cifra::client

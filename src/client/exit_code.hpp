@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+// The exit statuses of cifra, fixed and documented in its man page, and the one exception that carries them to main().
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace cifra::client {
+
+enum class Exit : int {
+    ok = 0,
+    internal = 1,
+    usage = 2,
+    bad_input = 3,     // a local file or the configuration is missing, unreadable or wrong
+    exists = 4,        // the target exists and is something else
+    unreachable = 5,   // no connection to the server
+    login_refused = 6, // the server does not let this device or person in
+    not_trusted = 7,   // the server could not prove who it is
+    lost = 8,          // the connection ended in the middle and did not come back
+    integrity = 9,     // what arrived was altered, or broke the protocol
+    disk = 10,         // the local disk is full or cannot be written
+    refused = 11,      // the server refused the request: unknown item, quota, …
+    no_audio = 12,     // no sound device
+    passphrase = 13,   // wrong passphrase, or none to be had
+    interrupted = 130, // Ctrl-C
+};
+
+// What a user is told: what happened, and what to do next (may be empty).
+struct Failure : std::runtime_error {
+    Failure(Exit status_, const std::string& what, std::string remedy_ = {})
+        : std::runtime_error(what), status(status_), remedy(std::move(remedy_)) {}
+    Exit status;
+    std::string remedy;
+};
+
+} // namespace cifra::client

@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+#include "client/feed.hpp"
+
+namespace cifra::client {
+
+using net::awaitable;
+
+namespace {
+
+constexpr std::size_t capacity = 1 << 20; // bytes of a track that may wait for the decoder: a minute at 128 kbit/s
+
+playback::TrackInfo describe(const proto::Entry& entry) {
+    playback::TrackInfo info;
+    info.name = entry.name;
+    info.title = entry.title;
+    info.artist = entry.artist;
+    info.album = entry.album;
+    info.size = entry.size;
+    info.duration_ms = entry.duration_ms;
+    return info;
+}
+
+playback::TrackInfo describe(const proto::Manifest& manifest) {
+    playback::TrackInfo info;
+    info.name = manifest.name;
+    info.title = manifest.title;
+    info.artist = manifest.artist;
+    info.album = manifest.album;
+    info.size = manifest.size;
+    info.duration_ms = manifest.duration_ms;
+    info.index = {manifest.seek_step, manifest.seek_offsets};
+    return info;
+}
+
+} // namespace
+
+std::shared_ptr<Feed> Feed::make(net::asio::io_context& io, const proto::Entry& entry, std::function<void()> poke) {
+    const std::shared_ptr<Feed> feed(new Feed(entry));
+    Botan::AutoSeeded_RNG rng;
+    rng.randomize(feed->play_.data(), feed->play_.size());
+    feed->track_ = std::make_shared<playback::BufferedTrack>(
+        describe(entry), capacity, [&io, weak = feed->weak_from_this(), poke](const playback::Demand& demand) {
+            net::asio::post(io, [weak, demand, poke] {
+                if (const auto self = weak.lock()) self->demand_ = demand;
+                poke();
+            });
+        });
+    return feed;
+}
+
+bool Feed::waiting(const Link& link) const {
+    if (failed_) return false;
+    if (demand_.open != (stream_ != 0)) return true;
+    if (stream_ == 0 || link.session().stream(stream_) == nullptr) return false;
+    const auto wanted = std::min(chunks_, (demand_.until + chunk_size_ - 1) / chunk_size_);
+    return demand_.generation != generation_ || wanted > end_;
+}
+
+awaitable<void> Feed::open(Link& link) {
+    const auto opened = co_await link.open(proto::Mode::play, entry_.item, play_);
+    stream_ = opened.request;
+    chunk_size_ = opened.manifest.chunk_size;
+    chunks_ = proto::chunk_count(opened.manifest.size, chunk_size_);
+    generation_ = 0;
+    end_ = 0;
+    track_->opened(describe(opened.manifest));
+    track_->set_status("");
+}
+
+awaitable<void> Feed::serve(Link& link) {
+    const auto self = shared_from_this();
+    std::optional<Failure> refusal;
+    try {
+        if (demand_.open && stream_ == 0) {
+            co_await open(link);
+        } else if (!demand_.open && stream_ != 0) {
+            co_await link.close(std::exchange(stream_, 0));
+            co_return;
+        }
+        grant(link);
+    } catch (const Failure& failure) {
+        if (failure.status != Exit::refused) throw;
+        refusal = failure;
+    }
+    if (refusal) {
+        failed_ = true;
+        track_->fail(refusal->what());
+    }
+}
+
+void Feed::grant(Link& link) {
+    if (stream_ == 0 || !demand_.open) return;
+    const auto wanted = std::min(chunks_, (demand_.until + chunk_size_ - 1) / chunk_size_);
+    if (demand_.generation != generation_) {
+        generation_ = demand_.generation;
+        // After a reconnection the buffer may hold more than the demand's beginning.
+        first_ = std::max(demand_.from, track_->expected()) / chunk_size_;
+        end_ = std::max(first_, wanted);
+        if (first_ >= chunks_ || end_ == first_) return;
+        link.read(stream_, first_, static_cast<std::uint32_t>(end_ - first_),
+                  [track = track_, generation = generation_, size = chunk_size_](std::uint64_t index, ByteView bytes) {
+                      track->push(generation, index * size, bytes);
+                  });
+    } else if (wanted > end_) {
+        const bool begun = end_ > first_;
+        end_ = wanted;
+        const auto count = static_cast<std::uint32_t>(end_ - first_);
+        if (begun) return link.extend(stream_, count);
+        generation_ = 0; // the window was empty so far: it is opened like a new one
+        grant(link);
+    }
+}
+
+void Feed::lost(const std::string& status) {
+    if (stream_ != 0) track_->set_status(status);
+    stream_ = 0;
+    generation_ = 0;
+}
+
+} // namespace cifra::client

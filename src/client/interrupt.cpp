@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+#include "client/interrupt.hpp"
+
+#include "client/exit_code.hpp"
+
+#include <unistd.h>
+#include <csignal>
+
+namespace cifra::client {
+
+Interrupt::Interrupt(net::asio::io_context& io) : signals_(io, SIGINT, SIGTERM, SIGHUP) { listen(); }
+
+void Interrupt::listen() {
+    signals_.async_wait([this](net::ErrorCode error, int) {
+        if (error) return;
+        if (happened_) _exit(static_cast<int>(Exit::interrupted));
+        happened_ = true;
+        const auto actions = actions_; // an action may end its own token
+        for (const auto& action : actions) action();
+        listen();
+    });
+}
+
+void Interrupt::check() const {
+    if (happened_) throw Failure(Exit::interrupted, "interrupted");
+}
+
+void Interrupt::stop() {
+    net::ErrorCode ignored;
+    signals_.cancel(ignored);
+}
+
+net::awaitable<void> Interrupt::sleep(std::chrono::milliseconds time) {
+    net::asio::steady_timer timer(co_await net::asio::this_coro::executor, time);
+    const auto token = call([&timer] { timer.cancel(); });
+    net::ErrorCode ignored;
+    co_await timer.async_wait(net::asio::redirect_error(net::use_awaitable, ignored));
+    check();
+}
+
+Interrupt::Token Interrupt::call(std::function<void()> action) {
+    return {*this, actions_.insert(actions_.end(), std::move(action))};
+}
+
+} // namespace cifra::client

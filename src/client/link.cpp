@@ -1,0 +1,273 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+#include "client/link.hpp"
+
+#include "client/offer.hpp"
+
+#include <boost/asio/connect.hpp>
+
+#include <ctime>
+
+namespace cifra::client {
+
+using net::awaitable;
+using states::Event;
+namespace event = states::event;
+
+namespace {
+
+constexpr std::chrono::seconds connect_time{10};
+
+states::Instant now() { return std::chrono::steady_clock::now(); }
+
+// The socket of the first address that answers; Lost with the last reason.
+awaitable<net::tcp::socket> dial(const Settings& settings, Interrupt& interrupt) {
+    const auto executor = co_await net::asio::this_coro::executor;
+    const auto where = settings.host + ":" + settings.port;
+    net::tcp::resolver resolver(executor);
+    net::tcp::socket socket(executor);
+    net::asio::steady_timer patience(executor, connect_time);
+    bool late = false;
+    const auto stop = [&resolver, &socket] {
+        resolver.cancel();
+        net::ErrorCode ignored;
+        socket.close(ignored);
+    };
+    patience.async_wait([&late, stop](net::ErrorCode error) {
+        if (error) return;
+        late = true;
+        stop();
+    });
+    const auto token = interrupt.call(stop);
+    net::ErrorCode error;
+    const auto found = co_await resolver.async_resolve(settings.host, settings.port,
+                                                       net::asio::redirect_error(net::use_awaitable, error));
+    if (!error) co_await net::asio::async_connect(socket, found, net::asio::redirect_error(net::use_awaitable, error));
+    // A timer whose handler is already on its way refers to this frame.
+    if (patience.cancel() == 0 && !late) co_await net::asio::post(executor, net::use_awaitable);
+    interrupt.check();
+    if (late) throw Lost("no answer from " + where + " within 10 s", Exit::unreachable);
+    if (error) throw Lost("cannot reach " + where + ": " + error.message(), Exit::unreachable);
+    co_return socket;
+}
+
+} // namespace
+
+Link::Link(const Settings& settings, Identity& identity, Interrupt& interrupt,
+           const net::asio::any_io_executor& executor)
+    : settings_(settings),
+      identity_(identity),
+      session_(std::make_unique<states::ClientSession>(make_offer(settings, identity), rng_, now())),
+      interrupt_(interrupt),
+      signal_(executor) {}
+
+Link::~Link() = default;
+
+awaitable<std::shared_ptr<Link>> Link::connect(const Settings& settings, Identity& identity, Interrupt& interrupt) {
+    auto socket = co_await dial(settings, interrupt);
+    const std::shared_ptr<Link> link(new Link(settings, identity, interrupt, socket.get_executor()));
+    link->start(std::move(socket));
+    co_await link->until(0, [&link] { return link->logged_in_; });
+    co_return link;
+}
+
+void Link::start(net::tcp::socket socket) {
+    const auto connection = std::make_shared<net::Connection>(std::move(socket), *session_, *this, shared_from_this());
+    connection_ = connection;
+    on_interrupt_ = interrupt_.call([this] { stop(Failure(Exit::interrupted, "interrupted")); });
+    session_->start();
+    connection->start();
+}
+
+void Link::poke() { signal_.cancel(); }
+
+// Ends the session for a reason of our own.
+void Link::stop(Failure failure) {
+    if (!failure_) failure_ = std::move(failure);
+    if (const auto connection = connection_.lock()) {
+        session_->bye(now());
+        connection->wake();
+    }
+    poke();
+}
+
+awaitable<void> Link::changed() {
+    signal_.expires_at(states::Instant::max());
+    net::ErrorCode ignored;
+    co_await signal_.async_wait(net::asio::redirect_error(net::use_awaitable, ignored));
+}
+
+void Link::give_up() {
+    if (failure_) throw Failure(*failure_);
+    const auto failure = failure_of(*end_, logged_in_);
+    const bool passing = end_->how == event::How::truncated || end_->how == event::How::timeout ||
+                         end_->how == event::How::clean || failure.status == Exit::lost ||
+                         failure.status == Exit::unreachable;
+    if (passing) throw Lost(failure.what(), failure.status);
+    throw Failure(failure);
+}
+
+awaitable<void> Link::until(std::uint32_t stream, std::function<bool()> done) {
+    const auto self = shared_from_this();
+    for (;;) {
+        if (failure_) throw Failure(*failure_);
+        if (done()) co_return;
+        if (end_) give_up();
+        if (const auto refused = refused_.find(stream); refused != refused_.end())
+            throw failure_of(refused->second, "");
+        co_await changed();
+    }
+}
+
+void Link::after_step() { poke(); }
+
+void Link::on_end(const event::Ended& end) {
+    end_ = end;
+    poke();
+}
+
+void Link::on_event(Event& happened) {
+    try {
+        if (auto* chunk = std::get_if<event::ChunkArrived>(&happened)) {
+            if (const auto sink = sinks_.find(chunk->stream); sink != sinks_.end())
+                sink->second(chunk->index, chunk->bytes);
+        } else if (auto* verify_peer = std::get_if<event::VerifyPeer>(&happened)) {
+            verify(*verify_peer);
+        } else if (auto* to_sign = std::get_if<event::Sign>(&happened)) {
+            sign(*to_sign);
+        } else if (auto* login = std::get_if<event::LoggedIn>(&happened)) {
+            who_ = login->who;
+            logged_in_ = true;
+        } else if (auto* catalogue = std::get_if<event::CatalogueArrived>(&happened)) {
+            catalogues_[catalogue->catalogue.request] = std::move(catalogue->catalogue);
+        } else if (auto* opened = std::get_if<event::StreamOpened>(&happened)) {
+            opened_[opened->opened.request] = std::move(opened->opened);
+        } else if (auto* refusal = std::get_if<event::RequestRefused>(&happened)) {
+            refused_[refusal->request] = refusal->code;
+        } else if (auto* failed = std::get_if<event::StreamFailed>(&happened)) {
+            refused_[failed->stream] = failed->code;
+        } else if (auto* closed = std::get_if<event::StreamClosed>(&happened)) {
+            closed_[closed->stream] = closed->counts_agree;
+        } else if (auto* accepted = std::get_if<event::UploadAccepted>(&happened)) {
+            closed_[accepted->stream] = true;
+        }
+    } catch (const Failure& failure) {
+        stop(failure);
+    } catch (const std::exception& error) {
+        stop(Failure(Exit::internal, error.what()));
+    }
+    poke();
+}
+
+void Link::verify(const event::VerifyPeer& request) {
+    const auto peer = identity_.servers().validate(request.chain, std::time(nullptr), settings_.host);
+    const auto connection = connection_.lock();
+    if (!connection) return;
+    if (peer) return connection->deliver(session_->verified(*peer, now()));
+    failure_.emplace(Exit::not_trusted,
+                     "the server at " + settings_.host + ":" + settings_.port +
+                         " could not prove who it is: " + std::string(crypto::describe(peer.error())),
+                     std::string(crypto::remedy(peer.error())));
+    connection->deliver(session_->verification_failed());
+}
+
+void Link::sign(const event::Sign& request) {
+    const auto connection = connection_.lock();
+    const auto* credential = request.party == crypto::Party::device ? &identity_.device() : identity_.user();
+    if (!connection || credential == nullptr) return;
+    const auto scheme = crypto::choose_scheme(credential->signer->schemes(), request.accepted, request.party);
+    if (scheme) {
+        const auto signature = credential->signer->sign(*scheme, request.content, rng_);
+        if (signature) return connection->deliver(session_->signed_by(request.party, *scheme, *signature));
+    }
+    failure_.emplace(Exit::login_refused,
+                     "the key of " + credential->name + " cannot make a signature that the server takes",
+                     "ask the operator for a certificate of another key type");
+    connection->deliver(session_->signing_failed());
+}
+
+bool Link::read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes out) {
+    const auto filler = fillers_.find(stream);
+    return filler != fillers_.end() && filler->second(index, out);
+}
+
+// --- requests ---
+
+awaitable<std::vector<proto::Entry>> Link::list(const std::string& query) {
+    std::vector<proto::Entry> entries;
+    std::uint64_t revision = 0, cursor = 0;
+    do {
+        const auto request = session_->list(revision, cursor, 0, query);
+        if (const auto connection = connection_.lock()) connection->wake();
+        if (!request) throw Lost("the session takes no more requests", Exit::lost);
+        co_await until(0, [&] { return catalogues_.contains(*request) || refused_.contains(*request); });
+        if (refused_.contains(*request)) {
+            if (refused_[*request] != proto::ErrorCode::stale_cursor) throw failure_of(refused_[*request], "");
+            entries.clear(); // the catalogue changed under us
+            revision = cursor = 0;
+            continue;
+        }
+        auto page = std::move(catalogues_[*request]);
+        catalogues_.erase(*request);
+        std::move(page.entries.begin(), page.entries.end(), std::back_inserter(entries));
+        revision = page.revision;
+        cursor = page.next_cursor;
+    } while (cursor != 0);
+    co_return entries;
+}
+
+awaitable<proto::Opened> Link::await_opened(std::optional<std::uint32_t> request) {
+    if (const auto connection = connection_.lock()) connection->wake();
+    if (!request) throw Lost("the session takes no more requests", Exit::lost);
+    co_await until(*request, [&] { return opened_.contains(*request); });
+    auto opened = std::move(opened_[*request]);
+    opened_.erase(*request);
+    co_return opened;
+}
+
+awaitable<proto::Opened> Link::open(proto::Mode mode, const proto::Id16& item, const proto::Id16& play) {
+    co_return co_await await_opened(session_->open_item(mode, item, play));
+}
+
+awaitable<proto::Opened> Link::open_upload(const proto::Upload& upload) {
+    co_return co_await await_opened(session_->open_upload(upload));
+}
+
+void Link::read(std::uint32_t stream, std::uint64_t first, std::uint32_t count, ChunkSink sink) {
+    sinks_[stream] = std::move(sink);
+    session_->read(stream, first, count);
+    if (const auto connection = connection_.lock()) connection->wake();
+}
+
+void Link::extend(std::uint32_t stream, std::uint32_t count) {
+    session_->extend(stream, count);
+    if (const auto connection = connection_.lock()) connection->wake();
+}
+
+void Link::fill_from(std::uint32_t stream, ChunkFiller filler) {
+    fillers_[stream] = std::move(filler);
+    if (const auto connection = connection_.lock()) connection->wake();
+}
+
+awaitable<void> Link::close(std::uint32_t stream) {
+    session_->close_stream(stream);
+    if (const auto connection = connection_.lock()) connection->wake();
+    co_await until(stream, [&] { return closed_.contains(stream); });
+    sinks_.erase(stream);
+    fillers_.erase(stream);
+    if (!closed_[stream])
+        throw Failure(Exit::integrity, "client and server counted different numbers of chunks",
+                      "try again; report it if it stays");
+}
+
+awaitable<void> Link::bye() {
+    const auto self = shared_from_this();
+    on_interrupt_ = {};
+    if (const auto connection = connection_.lock()) {
+        session_->bye(now());
+        connection->wake();
+    }
+    while (!end_) co_await changed();
+}
+
+} // namespace cifra::client

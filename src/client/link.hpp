@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+// One logged-in connection: requests that can be awaited, and chunks that are handed to whoever asked for them.
+#pragma once
+
+#include "client/exit_code.hpp"
+#include "client/identity.hpp"
+#include "client/interrupt.hpp"
+#include "client/settings.hpp"
+#include "net/connection.hpp"
+#include "states/client_session.hpp"
+
+#include <botan/auto_rng.h>
+
+#include <functional>
+#include <map>
+
+namespace cifra::client {
+
+// The connection is gone; trying again may help (Failure is thrown where it cannot).
+struct Lost : std::runtime_error {
+    Lost(const std::string& what, Exit status_) : std::runtime_error(what), status(status_) {}
+    Exit status;
+};
+
+// Takes the chunks of one download, in order; called on the connection's thread and must not block for long.
+using ChunkSink = std::function<void(std::uint64_t index, ByteView bytes)>;
+// Gives the bytes of one chunk of an upload. False: they cannot be read.
+using ChunkFiller = std::function<bool(std::uint64_t index, MutableBytes out)>;
+
+class Link final : public net::Handler, public std::enable_shared_from_this<Link> {
+  public:
+    // Connects and logs in. Throws Failure, or Lost when a later try may succeed.
+    static net::awaitable<std::shared_ptr<Link>> connect(const Settings& settings, Identity& identity,
+                                                         Interrupt& interrupt);
+    ~Link() override;
+
+    // All entries that match, over as many pages as it takes.
+    net::awaitable<std::vector<proto::Entry>> list(const std::string& query);
+    // Throws Failure when the server refuses.
+    net::awaitable<proto::Opened> open(proto::Mode mode, const proto::Id16& item, const proto::Id16& play);
+    net::awaitable<proto::Opened> open_upload(const proto::Upload& upload);
+
+    // A window on a download: a new one (replaces), or a larger one (extends).
+    void read(std::uint32_t stream, std::uint64_t first, std::uint32_t count, ChunkSink sink);
+    void extend(std::uint32_t stream, std::uint32_t count);
+    void fill_from(std::uint32_t stream, ChunkFiller filler);
+    // Returns when `done` says so, asked after every step. Throws Lost or Failure when the session or that stream ends
+    // before.
+    net::awaitable<void> until(std::uint32_t stream, std::function<bool()> done);
+    // Ends the stream; a download's counts must agree, an upload must be durable.
+    net::awaitable<void> close(std::uint32_t stream);
+    // Ends the session, politely.
+    net::awaitable<void> bye();
+    // From elsewhere on the same thread: let until() look again.
+    void poke();
+
+    const proto::LoginOk& who() const { return who_; }
+    const states::ClientSession& session() const { return *session_; }
+    bool alive() const { return !end_.has_value(); }
+
+  private:
+    Link(const Settings& settings, Identity& identity, Interrupt& interrupt,
+         const net::asio::any_io_executor& executor);
+    void start(net::tcp::socket socket);
+    void stop(Failure failure);
+    void on_event(states::Event& event) override;
+    void on_end(const states::event::Ended& end) override;
+    void after_step() override;
+    bool read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes out) override;
+    void verify(const states::event::VerifyPeer& request);
+    void sign(const states::event::Sign& request);
+    net::awaitable<void> changed();
+    [[noreturn]] void give_up();
+    net::awaitable<proto::Opened> await_opened(std::optional<std::uint32_t> request);
+
+    const Settings& settings_;
+    Identity& identity_;
+    Botan::AutoSeeded_RNG rng_;
+    std::unique_ptr<states::ClientSession> session_;
+    Interrupt& interrupt_;
+    Interrupt::Token on_interrupt_;
+    std::weak_ptr<net::Connection> connection_; // which holds us while it runs
+    net::asio::steady_timer signal_;
+    proto::LoginOk who_;
+    bool logged_in_ = false;
+    std::optional<states::event::Ended> end_;
+    std::optional<Failure> failure_; // found on our side: the server's proof, our key
+    std::map<std::uint32_t, proto::Catalogue> catalogues_;
+    std::map<std::uint32_t, proto::Opened> opened_;
+    std::map<std::uint32_t, proto::ErrorCode> refused_; // requests and streams
+    std::map<std::uint32_t, bool> closed_;              // streams: whether the counts agreed
+    std::map<std::uint32_t, ChunkSink> sinks_;
+    std::map<std::uint32_t, ChunkFiller> fillers_;
+};
+
+// What to tell the user of an end of session or of a refusal.
+Failure failure_of(const states::event::Ended& end, bool logged_in);
+Failure failure_of(proto::ErrorCode code, const std::string& subject);
+
+} // namespace cifra::client

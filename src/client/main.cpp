@@ -1,0 +1,141 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+#include "client/commands/commands.hpp"
+#include "client/output.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <iostream>
+
+namespace {
+
+using namespace cifra::client;
+
+constexpr const char* examples = R"(Examples:
+  cifra list                          what is there for you
+  cifra play "Prelude"                play what has that name
+  cifra get talk.mp3 -o talks/        save into a folder; run again to resume
+  cifra get talk.mp3 -o - | mpg123 -  to another program
+  cifra put lecture.flac              store a file on the server
+)";
+
+constexpr const char* exit_statuses =
+    R"(Exit statuses: 0 done · 1 internal error · 2 wrong usage · 3 local file or configuration · 4 target exists · 5 server not
+reached · 6 login refused · 7 server not trusted · 8 connection lost · 9 altered data or protocol violation · 10 local disk ·
+11 refused by the server · 12 no sound device · 13 passphrase · 130 interrupted)";
+
+using Verb = std::function<cifra::net::awaitable<void>(App&)>;
+
+struct Choice {
+    Overrides overrides;
+    ListOptions list;
+    InfoOptions info;
+    GetOptions get;
+    PutOptions put;
+    PlayOptions play;
+    long retry_for = 60;
+    Verb verb;
+};
+
+void add_common(CLI::App& cli, App& app, Choice& choice) {
+    cli.add_option("-c,--config", choice.overrides.config,
+                   "configuration file (else $CIFRA_CONFIG, ~/.config/cifra/cifra.toml, /etc/cifra/cifra.toml)");
+    cli.add_option("-s,--server", choice.overrides.server, "HOST[:PORT] (else $CIFRA_SERVER, configuration)");
+    cli.add_option("--suite", choice.overrides.suites, "offer only this suite (repeatable, in order of preference)")
+        ->take_all();
+    cli.add_option("--group", choice.overrides.groups, "offer only this group (repeatable; the first is tried first)")
+        ->take_all();
+    cli.add_flag("--padded", choice.overrides.padded, "hide sizes by padding");
+    cli.add_option("--passphrase-fd", app.settings.passphrase_fd,
+                   "read passphrases from this descriptor, a line each: device, then person");
+    cli.add_option("--retry-for", choice.retry_for, "seconds to try again after a connection was lost")
+        ->check(CLI::Range(0, 86'400));
+    cli.add_flag("--json", app.settings.json, "results as JSON on standard output");
+    cli.add_flag("-q,--quiet", app.terminal.quiet, "no words but errors");
+    cli.add_flag("-v,--verbose", app.settings.verbose, "say who logged in and what was agreed");
+}
+
+void add_verbs(CLI::App& cli, Choice& choice) {
+    const auto verb = [&](const char* name, const char* what, Verb run) {
+        auto* sub = cli.add_subcommand(name, what);
+        sub->fallthrough();
+        sub->callback([&choice, run] { choice.verb = run; });
+        return sub;
+    };
+    verb("list", "list the catalogue", [&](App& app) { return run_list(app, choice.list); });
+    verb("search", "list what contains all these words", [&](App& app) { return run_list(app, choice.list); })
+        ->add_option("QUERY", choice.list.query, "words; case does not matter")
+        ->required();
+    verb("info", "show one item", [&](App& app) { return run_info(app, choice.info); })
+        ->add_option("ITEM", choice.info.item, "name, id, or text that only one item contains")
+        ->required();
+    auto* play = verb("play", "play recordings", [&](App& app) { return run_play(app, choice.play); });
+    play->add_option("ITEM", choice.play.items, "names, ids, or texts that only one item contains")->required();
+    play->add_option("-o,--output", choice.play.output,
+                     "default (sound device), null, or file:NAME (.wav, else raw samples)");
+    play->add_option("--volume", choice.play.volume, "percent")->check(CLI::Range(0, 100));
+    auto* get = verb("get", "save an item; a broken download goes on where it stopped",
+                     [&](App& app) { return run_get(app, choice.get); });
+    get->add_option("ITEM", choice.get.item, "name, id, or text that only one item contains")->required();
+    get->add_option("-o,--output,TARGET", choice.get.target, "file or folder; - for standard output");
+    get->add_flag("-f,--force", choice.get.force, "replace what exists");
+    auto* put = verb("put", "store a file on the server; a broken upload goes on where it stopped",
+                     [&](App& app) { return run_put(app, choice.put); });
+    put->add_option("FILE", choice.put.file, "file; - for standard input")->required();
+    put->add_option("-n,--name", choice.put.name, "its name on the server");
+}
+
+int status_of(Exit exit) { return static_cast<int>(exit); }
+
+int tell(App& app, const Failure& failure) {
+    app.terminal.complain(std::string("cifra: ") + failure.what());
+    if (!failure.remedy.empty()) app.terminal.complain("       " + failure.remedy);
+    return status_of(failure.status);
+}
+
+int run(App& app, Choice& choice) {
+    load_settings(app.settings, choice.overrides);
+    app.settings.retry_for = std::chrono::seconds(choice.retry_for);
+    // Before any signal is caught: a passphrase prompt ends by Ctrl-C as usual.
+    app.identity.emplace(Identity::load(app.settings));
+    std::exception_ptr failed;
+    cifra::net::asio::co_spawn(app.io, choice.verb(app), [&](std::exception_ptr error) {
+        failed = error;
+        app.interrupt.stop();
+        app.io.stop();
+    });
+    app.io.run();
+    if (failed) std::rethrow_exception(failed);
+    flush_output();
+    return status_of(Exit::ok);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of write()
+    cifra::net::asio::io_context io(1);
+    App app(io);
+    Choice choice;
+    CLI::App cli("Listen to, save and store recordings on a Cifra server.\n\n" + std::string(examples), "cifra");
+    cli.footer(exit_statuses);
+    cli.set_version_flag("--version", std::string("cifra ") + CIFRA_VERSION);
+    cli.require_subcommand(1);
+    add_common(cli, app, choice);
+    add_verbs(cli, choice);
+    try {
+        cli.parse(argc, argv);
+        return run(app, choice);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) return cli.exit(error);
+        cli.exit(error);
+        return status_of(Exit::usage);
+    } catch (const Failure& failure) {
+        return tell(app, failure);
+    } catch (const Lost& lost) {
+        return tell(app, Failure(lost.status, lost.what(), "try again"));
+    } catch (const std::exception& error) {
+        return tell(app, Failure(Exit::internal, std::string("internal error: ") + error.what(), "please report it"));
+    }
+}
