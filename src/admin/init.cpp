@@ -7,6 +7,7 @@
 #include "admin/output.hpp"
 #include "admin/staging.hpp"
 #include "admin/verbs.hpp"
+#include "crypto/certificate_file.hpp"
 
 #include <botan/auto_rng.h>
 #include <botan/hex.h>
@@ -115,10 +116,13 @@ class Builder {
             return;
         }
         folder_.make_folder("client");
-        folder_.make_folder(layout::identity(party, request.name));
-        for (const auto& place : {fs::path("client"), layout::identity(party, request.name)}) {
-            save(place / layout::chain_file(party), chain_pem(leaf, ca));
-            save_key(place / layout::key_file(party), leaf, passphrases_.client);
+        const auto place = layout::identity(party, request.name);
+        folder_.make_folder(place);
+        save(place / layout::chain_file(party), chain_pem(leaf, ca));
+        save_key(place / layout::key_file(party), leaf, passphrases_.client);
+        for (const auto& file : {layout::chain_file(party), layout::key_file(party)}) {
+            const mode_t mode = file == layout::key_file(party) ? 0600 : 0644;
+            folder_.write("client/" + file, crypto::read_text_file(folder_.path() / place / file), mode);
         }
     }
 

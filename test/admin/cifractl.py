@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: The Cifra developers
+# SPDX-License-Identifier: Apache-2.0
+"""Runs cifractl the way a user does, with passphrases on a descriptor."""
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+PROGRAM = os.environ["CIFRACTL"]
+CA, SERVER, CLIENT = "ca secret one", "server secret two", "client secret three"
+SECRETS = (CA, SERVER, CLIENT)
+
+
+def environment():
+    kept = {key: value for key, value in os.environ.items() if key not in ("CIFRA_DIR", "CREDENTIALS_DIRECTORY")}
+    return kept | {"LC_ALL": "C.UTF-8"}
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="cifractl-test-")
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def path(self, *parts):
+        return os.path.join(self.folder, *parts)
+
+    def run_it(self, *arguments, lines=(), **options):
+        """Gives (status, stdout, stderr); `lines` are what --passphrase-fd reads from standard input."""
+        given = [PROGRAM, *arguments] + (["--passphrase-fd", "0"] if lines else [])
+        done = subprocess.run(given, input="".join(line + "\n" for line in lines), text=True, capture_output=True,
+                              cwd=self.folder, env=environment(), timeout=120, check=False,
+                              start_new_session=True, **options)
+        for secret in SECRETS:
+            self.assertNotIn(secret, done.stdout + done.stderr)
+        return done.returncode, done.stdout, done.stderr
+
+    def succeed(self, *arguments, **options):
+        status, out, words = self.run_it(*arguments, **options)
+        self.assertEqual(status, 0, words)
+        return out
+
+    def refuse(self, wanted, *arguments, says, **options):
+        status, out, words = self.run_it(*arguments, **options)
+        self.assertEqual(status, wanted, words)
+        self.assertEqual(out, "")
+        self.assertTrue(words.startswith("cifractl: "), words)
+        for part in [says] if isinstance(says, str) else says:
+            self.assertIn(part, words)
+        return words
+
+    def init(self, *arguments):
+        return self.succeed("init", "--dir", "pki", *arguments, lines=SECRETS)
+
+    def openssl(self, *arguments, wanted=0):
+        done = subprocess.run(["openssl", *arguments], cwd=self.folder, text=True, capture_output=True, timeout=60,
+                              check=False)
+        self.assertEqual(done.returncode == 0, wanted == 0, done.stderr)
+        return done.stdout
+
+    def left_behind(self):
+        return sorted(os.listdir(self.folder))
