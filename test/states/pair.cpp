@@ -206,10 +206,14 @@ void Pair::take(Role who, Event event) {
     }
     if (!worth_keeping(event)) return;
     here.events.push_back(event);
-    const bool verdict = std::holds_alternative<event::VerifyPeer>(event);
-    if (verdict || std::holds_alternative<event::Sign>(event)) {
+    const auto asked = [&](Party party, const std::vector<Party>& held) {
         here.question = event;
-        if (verdict ? options.verify : options.sign) answer(who);
+        if (std::find(held.begin(), held.end(), party) == held.end()) answer(who);
+    };
+    if (const auto* verify = std::get_if<event::VerifyPeer>(&event)) {
+        asked(verify->party, options.hold_verdict);
+    } else if (const auto* sign = std::get_if<event::Sign>(&event)) {
+        asked(sign->party, options.hold_signature);
     } else if (role_of(here) == Role::server) {
         take_server(event);
     }

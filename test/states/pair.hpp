@@ -52,12 +52,12 @@ struct Options {
     proto::Padding client_padding = proto::Padding::none, server_padding = proto::Padding::none;
     std::uint32_t chunk_limit = proto::min_chunk;
     std::uint32_t session_seconds = 24 * 3600;
-    std::size_t feed = 0;                // bytes handed to receive() more each time; 0: all there are
-    std::size_t budget = 64 * 1024;      // of produce()
-    bool verify = true, sign = true;     // answer VerifyPeer and Sign at once
-    bool accept = true;                  // and LoggedIn
-    bool answer = true;                  // the server answers requests and uploads
-    std::uint32_t window = 0xFFFF'FFFFU; // of the server's READ of an upload, in chunks; 0: none
+    std::size_t feed = 0;                            // bytes handed to receive() more each time; 0: all there are
+    std::size_t budget = 64 * 1024;                  // of produce()
+    std::vector<Party> hold_verdict, hold_signature; // questions that wait for Pair::answer()
+    bool accept = true;                              // and LoggedIn
+    bool answer = true;                              // the server answers requests and uploads
+    std::uint32_t window = 0xFFFF'FFFFU;             // of the server's READ of an upload, in chunks; 0: none
     std::vector<Item> items;
 };
 
