@@ -23,9 +23,10 @@ bool BufferedTrack::push(std::uint64_t generation, std::uint64_t offset, ByteVie
     {
         const std::lock_guard lock(mutex_);
         const bool is_wanted = demand_.open && is_described_ && generation == demand_.generation && error_.empty();
-        if (!is_wanted || offset > end_ || offset >= demand_.until) return false;
+        if (!is_wanted || offset > end_) return false;
         const auto known = end_ - offset;
         if (known >= bytes.size()) return true;
+        if (end_ >= demand_.until) return false;
         const auto fresh = bytes.subspan(static_cast<std::size_t>(known));
         chunks_.emplace_back(fresh.begin(), fresh.end());
         end_ += fresh.size();
