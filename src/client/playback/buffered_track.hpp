@@ -33,8 +33,8 @@ class BufferedTrack final : public TrackSource {
     // The track is open and this is its final description; needed before the first push of every opening.
     void opened(TrackInfo info);
     // Bytes from `offset` on, in order: they may begin before the byte that is expected (then that part is dropped, as
-    // chunks do not begin where frames do) and end behind `until` (if they do not begin there). False, and dropped: of an
-    // older generation, not open or failed, leaving a gap, or without room.
+    // chunks do not begin where frames do) and end behind `until` (if they do not begin there). False, and dropped: of
+    // an older generation, not open or failed, leaving a gap, or without room.
     bool push(std::uint64_t generation, std::uint64_t offset, ByteView bytes);
     // The byte to go on with, after a reconnection.
     std::uint64_t expected() const;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/playback/portaudio_sink.hpp"
 
+#include <alsa/asoundlib.h>
 #include <fcntl.h>
 #include <portaudio.h>
 #include <unistd.h>
@@ -35,6 +36,12 @@ class SilentStderr {
     int saved_;
 };
 
+// PortAudio 19.6 aborts the program when ALSA's configuration names no device at all.
+bool has_default_device() {
+    snd_config_t* found = nullptr;
+    return snd_config_update() >= 0 && snd_config_search(snd_config, "pcm.default", &found) == 0;
+}
+
 int fill_output(const void*, void* out, unsigned long frames, const PaStreamCallbackTimeInfo*, PaStreamCallbackFlags,
                 void* sink) {
     static_cast<PortAudioSink*>(sink)->fill(static_cast<std::int16_t*>(out), frames);
@@ -45,6 +52,7 @@ int fill_output(const void*, void* out, unsigned long frames, const PaStreamCall
 
 PortAudioSink::PortAudioSink() : ring_(ring_samples) {
     const SilentStderr silent;
+    if (!has_default_device()) throw NoAudioDevice("no audio device is configured");
     const PaError error = Pa_Initialize();
     if (error != paNoError) throw NoAudioDevice(std::string("no audio system: ") + Pa_GetErrorText(error));
     if (Pa_GetDefaultOutputDevice() == paNoDevice) {
