@@ -60,8 +60,8 @@ std::unique_ptr<Botan::PK_Key_Agreement_Key> make(Group group, Botan::RandomNumb
     return std::make_unique<Botan::DH_PrivateKey>(rng, Botan::DL_Group(botan_name(group)));
 }
 
-// What R-6 demands and Botan leaves to its caller: Botan takes compressed points, and p − 1. That a point is on the
-// curve Botan checks itself.
+// What R-6 demands and Botan leaves to its caller, such as compressed points; ffdhe's range, so that it does not hang
+// on Botan's version. That a point is on the curve Botan checks itself.
 bool acceptable(Group group, ByteView peer) {
     if (peer.size() != public_key_length(group)) return false;
     switch (kind_of(group)) {

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
-// R-28: padding that an authentic peer got wrong. The plaintexts are protected here by Botan itself, as no sealer makes
-// them.
+// R-28: padding, and more, that an authentic peer got wrong. The plaintexts are protected here by Botan itself, as no
+// sealer makes them.
 #include <botan/aead.h>
 #include <botan/cipher_mode.h>
 #include <botan/loadstor.h>
@@ -31,11 +31,11 @@ Bytes plaintext(std::uint32_t padding, const Bytes& rest) {
     return text;
 }
 
-Bytes with_header(const Bytes& behind_epoch) {
+Bytes with_header(const Bytes& behind_epoch, std::uint8_t type = 5) {
     const auto length = static_cast<std::uint32_t>(behind_epoch.size() + 4);
     Bytes frame(8);
     Botan::store_be(length, frame.data());
-    frame[0] = 5;
+    frame[0] = type;
     frame[7] = 1;
     frame.insert(frame.end(), behind_epoch.begin(), behind_epoch.end());
     return frame;
@@ -47,9 +47,9 @@ Bytes associated_data(const Bytes& frame) {
     return ad;
 }
 
-test::Wire by_gcm(const Bytes& text) {
+test::Wire by_gcm(const Bytes& text, std::uint8_t type = 5) {
     const Suite suite = Suite::aes128_gcm_sha256;
-    Bytes frame = with_header(Bytes(text.size() + 16));
+    Bytes frame = with_header(Bytes(text.size() + 16), type);
     const auto mode = Botan::AEAD_Mode::create_or_throw("AES-128/GCM", Botan::ENCRYPTION);
     const Secret key = expand(suite, traffic().view(), "key", {}, 16);
     const Secret iv = expand(suite, traffic().view(), "iv", {}, 12);
@@ -111,7 +111,7 @@ TEST_CASE("R-28: padding up to all there is, and no more") {
 }
 
 TEST_CASE("R-28: every bit of the padding has to be zero, and none of the body") {
-    for (std::size_t bit = 0; bit < 8 * 28; ++bit) {
+    for (std::size_t bit = 0; bit < std::size_t{8} * 28; ++bit) {
         Bytes rest(28);
         rest[bit / 8] = static_cast<std::uint8_t>(1U << bit % 8);
         check(20, rest, bit / 8 < 8 ? std::optional<std::size_t>(8) : std::nullopt);
@@ -132,4 +132,9 @@ TEST_CASE("CBC records that are no whole blocks are refused even with a right MA
     mac->update(associated_data(frame));
     mac->update(Bytes(16 + 17));
     CHECK_FALSE(open(Suite::aes128_cbc_sha256, {frame, mac->final_stdvec()}).has_value());
+}
+
+TEST_CASE("A frame of another type is no record, even when it is authentic") {
+    CHECK(open(Suite::aes128_gcm_sha256, by_gcm(plaintext(0, Bytes(8)))) == 8U);
+    CHECK_FALSE(open(Suite::aes128_gcm_sha256, by_gcm(plaintext(0, Bytes(8)), 6)).has_value());
 }

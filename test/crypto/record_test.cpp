@@ -145,9 +145,9 @@ TEST_CASE("Records that are swapped, repeated or left out are refused, in every 
             CAPTURE(name_of(suite), ratchet);
             RecordSealer sealer = sealer_of(suite, 1, ratchet);
             SequenceNumber sent;
-            std::vector<test::Wire> wires;
-            for (int i = 0; i < 3; ++i) {
-                wires.push_back(test::seal(sealer, suite, 21, body_text, 0, sent, Botan::system_rng()));
+            std::vector<test::Wire> wires(3);
+            for (test::Wire& wire : wires) {
+                wire = test::seal(sealer, suite, 21, body_text, 0, sent, Botan::system_rng());
             }
             const auto open_in_order = [&](const std::vector<std::size_t>& order) {
                 RecordOpener opener = opener_of(suite, 1, ratchet);
