@@ -21,6 +21,16 @@ constexpr std::size_t catalogue_header = 4 + 8 + 8 + 4 + 2; // bytes before the 
 
 bool by_name(const ItemPtr& item, std::string_view name) { return item->manifest.name < name; }
 
+// Into its place, instead of one of the same name.
+void put(std::vector<ItemPtr>& items, const ItemPtr& item) {
+    const auto at = std::lower_bound(items.begin(), items.end(), item->manifest.name, by_name);
+    if (at != items.end() && (*at)->manifest.name == item->manifest.name) {
+        *at = item;
+    } else {
+        items.insert(at, item);
+    }
+}
+
 bool matches(const Item& item, const std::vector<std::string>& words) {
     return std::all_of(words.begin(), words.end(),
                        [&](const std::string& word) { return item.folded.find(word) != std::string::npos; });
@@ -127,30 +137,21 @@ void Catalogue::publish(std::vector<ItemPtr> items) {
     snapshot_.swap(next);
 }
 
-ScanReport Catalogue::rescan() {
-    const std::lock_guard changing(changing_);
-    ScanReport report;
-    const auto folder = open_folder(media_dir_);
-    const auto names = folder ? file_names(media_dir_, report.skipped) : std::nullopt;
-    if (!names) {
-        log(Level::error, "media_dir cannot be read; the catalogue stays as it was", {{"folder", media_dir_.string()}});
-        return report;
-    }
-    const auto before = snapshot();
+std::vector<ItemPtr> Catalogue::read_items(int folder, const std::vector<std::string>& names, const Snapshot& before,
+                                           ScanReport& report) {
     std::vector<ItemPtr> items;
-    std::size_t fresh = 0;
-    for (const auto& name : *names) {
-        const auto old = before->find_name(name);
+    for (const auto& name : names) {
+        const auto old = before.find_name(name);
         const auto cached = indexed_.find(name);
-        const auto& same = old || cached == indexed_.end() ? old : cached->second;
-        auto item = read_item(folder.get(), name, same, std::nullopt);
+        const ItemPtr same = old || cached == indexed_.end() ? old : cached->second;
+        auto item = read_item(folder, name, same, std::nullopt);
         if (!item) {
             ++report.skipped;
             continue;
         }
         if (item != same) {
-            ++fresh;
-            report.hashed_bytes += item->manifest.size;
+            ++report.read;
+            report.read_bytes += item->manifest.size;
         }
         if (!old) {
             ++report.added;
@@ -159,10 +160,30 @@ ScanReport Catalogue::rescan() {
         }
         items.push_back(std::move(item));
     }
-    report.complete = true;
     report.items = items.size();
-    report.removed = before->items().size() + report.added - items.size();
-    const bool written = index_is_good_ && fresh == 0 && report.removed == 0 && indexed_.size() <= items.size();
+    report.removed = before.items().size() + report.added - items.size();
+    return items;
+}
+
+ScanReport Catalogue::rescan() {
+    const std::lock_guard scanning(scanning_);
+    ScanReport report;
+    const auto before = snapshot();
+    const auto folder = open_folder(media_dir_);
+    const auto names = folder ? file_names(media_dir_, report.skipped) : std::nullopt;
+    if (!names) {
+        log(Level::error, "media_dir cannot be read; the catalogue stays as it was", {{"folder", media_dir_.string()}});
+        return report;
+    }
+    auto items = read_items(folder.get(), *names, *before, report);
+    report.complete = true;
+
+    const std::lock_guard changing(changing_);
+    for (const auto& item : snapshot()->items()) {
+        // What has been added while the scan went on is newer than what it saw.
+        if (before->find_name(item->manifest.name) != item) put(items, item);
+    }
+    const bool written = index_is_good_ && report.read == 0 && report.removed == 0 && indexed_.size() <= items.size();
     if (!written) {
         const int error = save_catalogue_index(index_file_, items);
         index_is_good_ = error == 0;
@@ -174,18 +195,12 @@ ScanReport Catalogue::rescan() {
 }
 
 ItemPtr Catalogue::add(const std::string& name, const std::optional<proto::Sha256>& known) {
-    const std::lock_guard changing(changing_);
     const auto folder = open_folder(media_dir_);
-    const auto before = snapshot();
-    const auto item = folder ? read_item(folder.get(), name, before->find_name(name), known) : nullptr;
+    auto item = folder ? read_item(folder.get(), name, snapshot()->find_name(name), known) : nullptr;
     if (!item) return nullptr;
-    auto items = before->items();
-    const auto at = std::lower_bound(items.begin(), items.end(), name, by_name);
-    if (at != items.end() && (*at)->manifest.name == name) {
-        *at = item;
-    } else {
-        items.insert(at, item);
-    }
+    const std::lock_guard changing(changing_);
+    auto items = snapshot()->items();
+    put(items, item);
     if (index_is_good_ && append_to_catalogue_index(index_file_, *item) != 0) index_is_good_ = false;
     publish(std::move(items));
     return item;

@@ -65,7 +65,8 @@ struct ScanReport {
     std::size_t changed = 0;
     std::size_t removed = 0;
     std::size_t skipped = 0; // unreadable, or no name for an item
-    std::uint64_t hashed_bytes = 0;
+    std::size_t read = 0;    // not known from before
+    std::uint64_t read_bytes = 0;
 };
 
 // Any thread may call. Empty until the first rescan.
@@ -83,12 +84,15 @@ class Catalogue {
 
   private:
     void load_index();
+    std::vector<ItemPtr> read_items(int folder, const std::vector<std::string>& names, const Snapshot& before,
+                                    ScanReport& report);
     void publish(std::vector<ItemPtr> items);
 
     const std::filesystem::path media_dir_;
     const std::filesystem::path index_file_;
-    std::mutex changing_;                              // held while a scan or an addition is under way
-    std::unordered_map<std::string, ItemPtr> indexed_; // of the index file, until the first scan
+    std::mutex scanning_;                              // one scan at a time
+    std::unordered_map<std::string, ItemPtr> indexed_; // of the index file, until the first scan; under scanning_
+    std::mutex changing_; // one change of snapshot and index file at a time: brief, so that no upload waits for a scan
     bool index_is_good_ = false;
     mutable std::mutex mutex_; // of snapshot_ alone
     std::shared_ptr<const Snapshot> snapshot_;
