@@ -247,6 +247,7 @@ TEST_CASE("what is no recording fails, and the next track can still be played") 
     REQUIRE(played.player.snapshot().state == PlayState::failed);
     REQUIRE_FALSE(played.player.snapshot().error.empty());
     played.player.next();
+    REQUIRE(played.reaches(PlayState::playing));
     REQUIRE(difference(played.rest(), reference(recording("mono-24k.mp3"))) == "");
     REQUIRE(played.player.snapshot().state == PlayState::finished);
 }

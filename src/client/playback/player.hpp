@@ -59,8 +59,8 @@ class Player {
     Player(const Player&) = delete;
     Player& operator=(const Player&) = delete;
 
-    // None of these waits. After `finished` and `failed` a seek, next or previous starts again; after stop() nothing
-    // does.
+    // None of these waits: the decoder thread carries them out soon. After `finished` and `failed` a seek, next or
+    // previous starts again; after stop() nothing does.
     void pause();
     void resume();
     void toggle_pause();
