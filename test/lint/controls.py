@@ -112,7 +112,7 @@ class Controls(unittest.TestCase):
         build = self.tree / "build"
         build.mkdir()
         (build / "build.ninja").write_text("")
-        unit = {"directory": str(build), "command": f"clang++-19 -std=c++20 -c {source}", "file": str(source), "output": "a.o"}
+        unit = {"directory": str(build), "command": f"clang++-19 -std=c++20 -o a.o -c {source}", "file": str(source)}
         (build / "compile_commands.json").write_text(json.dumps([unit]))
         self.assertEqual(self.lint("tidy", str(build))[0], 0)
         self.assertIn("0 looked at", self.lint("tidy", str(build))[1])
