@@ -273,10 +273,16 @@ void ConfigReader::check_path(std::string_view key, PathIs kind, const std::file
 }
 
 std::vector<ConfigProblem> ConfigReader::take_problems() {
-    std::stable_sort(problems_.begin(), problems_.end(), [](const auto& a, const auto& b) {
-        return std::pair(a.line, a.column) < std::pair(b.line, b.column);
-    });
-    return std::move(problems_);
+    // Not std::stable_sort: libstdc++ 12 has it use what clang finds deprecated.
+    std::vector<ConfigProblem> sorted;
+    for (auto& problem : problems_) {
+        const auto behind = std::upper_bound(sorted.begin(), sorted.end(), problem, [](const auto& a, const auto& b) {
+            return std::pair(a.line, a.column) < std::pair(b.line, b.column);
+        });
+        sorted.insert(behind, std::move(problem));
+    }
+    problems_.clear();
+    return sorted;
 }
 
 } // namespace cifra::server

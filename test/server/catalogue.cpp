@@ -312,7 +312,7 @@ TEST_CASE("pages cover the catalogue once, in order, each within its limits") {
     auto catalogue = library.open();
     catalogue.rescan();
     const auto snapshot = catalogue.snapshot();
-    for (const std::uint16_t limit : {0, 1, 7, 65'535}) {
+    for (const auto limit : std::vector<std::uint16_t>{0, 1, 7, 65'535}) {
         Names seen;
         std::uint64_t cursor = 0;
         int pages = 0;
