@@ -305,6 +305,12 @@ void Scene::say(Say what) {
     pair->inject(target, sealed(*pair, other(target), inner_type(what), body_of(*this, what)));
 }
 
+void Scene::say(Say what, const std::function<void(Bytes&)>& change) {
+    auto body = body_of(*this, what);
+    change(body);
+    pair->inject(target, sealed(*pair, other(target), inner_type(what), body));
+}
+
 std::vector<Phase> phases_of(Role role) {
     if (role == Role::client)
         return {Phase::connect,       Phase::negotiation, Phase::dh,        Phase::dh_retry, Phase::auth_server,

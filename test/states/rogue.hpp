@@ -54,6 +54,8 @@ struct Scene {
     states::Session& session() { return pair->session(target); }
     // The peer says it; what the target made of it is in the pair.
     void say(Say what);
+    // The same with its body changed.
+    void say(Say what, const std::function<void(Bytes&)>& change);
 };
 Scene scene(Role target, states::Phase phase, Say next, Suite suite = Suite::aes128_gcm_sha256);
 std::vector<states::Phase> phases_of(Role role);
