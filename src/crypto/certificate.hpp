@@ -36,8 +36,10 @@ using ChainResult = boost::system::result<T, ChainFault>;
 class PeerVerified {
   public:
     Party party() const { return party_; }
-    const std::string& name() const { return name_; }         // commonName; for a server the name that was dialled
-    const Bytes& fingerprint() const { return fingerprint_; } // SHA-256 of the leaf's DER
+    const std::string& name() const { return name_; } // commonName; for a server the name that was dialled
+    // SHA-256 of the leaf's DER. For logs and people: whoever holds an ECDSA certificate can write its signature in a
+    // second way, so who is denied is known by serial number or key.
+    const Bytes& fingerprint() const { return fingerprint_; }
     const Botan::Public_Key& key() const { return *key_; }
     std::int64_t not_after() const { return not_after_; } // seconds since 1970: the earliest end on the path
 

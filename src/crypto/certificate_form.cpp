@@ -167,6 +167,8 @@ std::optional<ChainFault> check_form(ByteView certificate) {
     const auto algorithm = body ? reader.next(der::sequence) : std::nullopt;
     const auto signature = algorithm ? reader.next(der::bit_string) : std::nullopt;
     if (!signature || !reader.empty()) return ChainFault::malformed;
+    // Botan ignores the number of unused bits: there would be several encodings of one certificate.
+    if (signature->content.empty() || signature->content[0] != 0) return ChainFault::malformed;
     return check_to_be_signed(*body, *algorithm);
 }
 

@@ -56,6 +56,12 @@ TEST_CASE("R-21: the form of a certificate is looked at before it is parsed") {
             CHECK(check_form(ByteView(good).first(size)) == ChainFault::malformed);
         }
     }
+    SECTION("unused bits in the signature") {
+        auto other = good;
+        const auto size = Botan::X509_Certificate(good).signature().size();
+        other[other.size() - size - 1] = 1;
+        CHECK(check_form(other) == ChainFault::malformed);
+    }
     SECTION("a byte behind it") {
         auto longer = good;
         longer.push_back(0);
