@@ -99,7 +99,7 @@ std::size_t encoded_size(const Entry& entry) noexcept;
 
 enum class Mode : std::uint8_t { play = 1, save = 2, upload = 3 };
 struct Upload {
-    std::string name;
+    std::string name; // any UTF-8: one that will not do is for NAME_REFUSED, which ends no session
     std::uint64_t size = 0;
     std::uint32_t chunk_size = 0;
     Sha256 sha256{};
@@ -123,7 +123,7 @@ struct Manifest {
     std::uint32_t sample_rate = 0;
     std::uint8_t channels = 0;
     std::uint32_t seek_step = 0;             // MPEG frames an entry of seek_offsets
-    std::vector<std::uint64_t> seek_offsets; // bytes into the file; at most 1000
+    std::vector<std::uint64_t> seek_offsets; // bytes into the file; at most 1000, none above size, and only with a step
 };
 Bytes encode(const Manifest& manifest);
 Result<Manifest> decode_manifest(ByteView bytes);
@@ -133,14 +133,14 @@ std::uint32_t chunk_length(std::uint64_t size, std::uint32_t chunk_size, std::ui
 
 struct Opened {
     std::uint32_t request = 0;
-    std::uint64_t next_chunk = 0;
+    std::uint64_t next_chunk = 0; // not above the item's number of chunks
     Manifest manifest;
 };
 struct Read {
     std::uint32_t stream = 0;
     std::uint32_t read_id = 0;
     std::uint64_t first = 0;
-    std::uint32_t count = 0;
+    std::uint32_t count = 0; // first + count does not overflow
 };
 // DATA is not copied: the header is encoded in front of the chunk, and decoding leaves the chunk where it is.
 struct DataHeader {
