@@ -31,9 +31,8 @@ class Device {
         const auto pipe = folder_ / "out";
         const auto config = folder_ / "asound.conf";
         REQUIRE(mkfifo(pipe.c_str(), 0600) == 0);
-        std::ofstream(config) << "</usr/share/alsa/alsa.conf>\n"
-                                 "pcm.capture { type file slave.pcm \"null\" format \"raw\" file \""
-                              << pipe.string() << "\" }\npcm.!default capture\n";
+        std::ofstream(config) << "pcm.default { type file slave.pcm { type null } format \"raw\" file \""
+                              << pipe.string() << "\" }\n";
         REQUIRE(setenv("ALSA_CONFIG_PATH", config.c_str(), 1) == 0);
         pipe_ = open(pipe.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
         REQUIRE(pipe_ >= 0);
