@@ -114,8 +114,8 @@ TEST_CASE("PortAudio plays exactly the samples of short tracks, one behind the o
     Device device;
     const auto name = GENERATE(as<std::string>(), "mono-24k.mp3", "stereo-48k.mp3");
     {
-        std::vector<std::shared_ptr<TrackSource>> list;
-        for (int i = 0; i < 2; ++i) list.push_back(std::make_shared<MemoryTrack>(recording(name)));
+        const std::vector<std::shared_ptr<TrackSource>> list{std::make_shared<MemoryTrack>(recording(name)),
+                                                             std::make_shared<MemoryTrack>(recording(name))};
         // All of it is decoded before the sound starts, so nothing can run empty, however busy the machine is.
         Player player(list, make_sink("default"), {.first = 0, .volume = 100, .prebuffer = 10s});
         REQUIRE(player.wait(60s));
