@@ -1,0 +1,486 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+// Who is let in, who is not, and what each side learns of it.
+#include "rogue.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace cifra;
+using namespace cifra::test;
+using event::How;
+using proto::ErrorCode;
+using proto::RefusedCode;
+using states::Phase;
+
+namespace {
+
+void check_end(const states::Session& session, How how, std::uint16_t code) {
+    REQUIRE(session.end().has_value());
+    CHECK(session.end()->how == how);
+    CHECK(session.end()->code == code);
+}
+void check_end(const states::Session& session, How how, ErrorCode code) {
+    check_end(session, how, static_cast<std::uint16_t>(code));
+}
+
+// The client's NEGOTIATION is altered before the server, as if that were the client's own.
+void check_refused(const std::function<void(proto::Negotiation&)>& change, RefusedCode code) {
+    Pair pair;
+    pair.filter = [&](Role from, std::size_t index, Bytes frame) {
+        if (from != Role::client || index != 0) return std::vector<Bytes>{frame};
+        auto offer = proto::decode_negotiation(ByteView(frame).subspan(4)).value();
+        change(offer);
+        return std::vector<Bytes>{proto::make_frame(proto::FrameType::negotiation, proto::encode(offer))};
+    };
+    pair.start();
+    pair.run();
+    CAPTURE(static_cast<int>(code));
+    check_end(pair.client, How::refused, static_cast<std::uint16_t>(code));
+    CHECK(pair.client.phase() == Phase::closed);
+    check_end(pair.server, How::login_failed, static_cast<std::uint16_t>(code));
+    CHECK(pair.server.phase() == Phase::closing);
+    CHECK_FALSE(pair.client.has_output());
+}
+
+// The server's answer is altered before the client.
+void check_answer_refused(const std::function<void(proto::NegotiationResponse&)>& change, bool padded = false) {
+    Options options;
+    if (padded) options.client_padding = proto::Padding::full;
+    Pair pair(options);
+    pair.filter = [&](Role from, std::size_t index, Bytes frame) {
+        if (from != Role::server || index != 0) return std::vector<Bytes>{frame};
+        auto answer = proto::decode_negotiation_response(ByteView(frame).subspan(4)).value();
+        change(answer);
+        return std::vector<Bytes>{proto::make_frame(proto::FrameType::negotiation_response, proto::encode(answer))};
+    };
+    pair.start();
+    pair.run();
+    check_end(pair.client, How::violation, ErrorCode::protocol);
+    CHECK(pair.client.phase() == Phase::closing);
+    CHECK_FALSE(pair.client.has_output()); // there are no keys to say it under
+    CHECK(Peek::keys_wiped(pair.client));
+}
+
+event::Sign asked(Pair& pair) { return std::get<event::Sign>(*pair.at_client.question); }
+
+// The client's signature for this party, made with another key or over something else.
+void check_bad_signature(Party party, bool other_key, ErrorCode code) {
+    Options options;
+    options.hold_signature = {party};
+    Pair pair(options);
+    pair.start();
+    pair.run();
+    const auto ask = asked(pair);
+    REQUIRE(ask.party == party);
+    auto content = ask.content;
+    if (!other_key) content.back() ^= 1;
+    const auto signer =
+        other_key ? Pki::shared().issue(party, "somebody else").signer : Pki::shared().credential(party).signer;
+    const auto signature = signer->sign(Scheme::ecdsa_p256_sha256, content, rng()).value();
+    pair.take(Role::client, pair.client.signed_by(party, Scheme::ecdsa_p256_sha256, signature));
+    pair.run();
+    check_end(pair.server, How::login_failed, code);
+    check_end(pair.client, How::peer_error, code);
+    CHECK(pair.at_server.count<event::LoggedIn>() == 0);
+    CHECK(Peek::keys_wiped(pair.server));
+}
+
+} // namespace
+
+TEST_CASE("who has logged in, with a user and without") {
+    for (const bool user : {true, false}) {
+        Options options;
+        options.user = user;
+        Pair pair(options);
+        pair.log_in();
+        CHECK(pair.client.user_required() == user);
+        CHECK(pair.server.device() == "listener's device");
+        CHECK(pair.server.person() == (user ? "listener's user" : ""));
+        const auto* told = pair.at_client.last<event::LoggedIn>();
+        REQUIRE(told != nullptr);
+        CHECK(told->who.device == "listener's device");
+        CHECK(told->who.person == pair.server.person());
+        CHECK(told->who.expires_seconds == 24 * 3600);
+        CHECK(pair.at_client.count<event::Sign>() == (user ? 2 : 1));
+        CHECK(pair.at_server.count<event::VerifyPeer>() == (user ? 2 : 1));
+        CHECK(pair.client.sending_epoch() == 1);
+        CHECK(pair.server.sending_epoch() == 1);
+        CHECK_FALSE(Peek::expects_next_epoch(pair.client)); // epoch 0 is gone
+    }
+}
+
+TEST_CASE("a login byte by byte, in parts, and all at once") {
+    for (const std::size_t feed : {std::size_t{1}, std::size_t{3}, std::size_t{97}, std::size_t{0}})
+        for (const auto suite : {Suite::aes256_gcm_sha384, Suite::aes256_cbc_sha512}) {
+            Options options;
+            options.feed = feed;
+            options.suite = suite;
+            options.items = {{40'000}};
+            Pair pair(options);
+            pair.log_in();
+            const auto id = pair.download(0);
+            CHECK(pair.at_client.chunks[id].size() == 3);
+            CHECK(pair.at_client.content_right);
+        }
+}
+
+TEST_CASE("a session says how many bytes its next frame still misses") {
+    Pair pair;
+    pair.start();
+    pair.produce(Role::client);
+    const auto frames = split_frames(std::as_const(pair.at_client.out).view());
+    REQUIRE(frames.size() == 2);
+    CHECK(pair.server.receive(MutableBytes(), pair.now).consumed == 0);
+    CHECK(pair.server.missing() == 4);
+    auto bytes = join(frames);
+    CHECK(pair.server.receive(MutableBytes(bytes).first(3), pair.now).consumed == 0);
+    CHECK(pair.server.missing() == 1);
+    CHECK(pair.server.receive(MutableBytes(bytes).first(10), pair.now).consumed == 0);
+    CHECK(pair.server.missing() == frames[0].size() - 10);
+    CHECK(pair.server.receive(bytes, pair.now).consumed == frames[0].size());
+    CHECK(pair.server.missing() == 0);
+}
+
+TEST_CASE("four requests may go before OK, under epoch 1, and are answered behind it") {
+    for (const bool user : {true, false}) {
+        Options options;
+        options.user = user;
+        options.hold_verdict = {user ? Party::user : Party::device};
+        options.items = {{10}};
+        Pair pair(options);
+        CHECK_FALSE(pair.client.list(0, 0, 0, "")); // not before the keys
+        pair.start();
+        CHECK_FALSE(pair.client.list(0, 0, 0, ""));
+        pair.run();
+        REQUIRE(pair.client.phase() == Phase::wait_ok);
+        for (int i = 0; i < 3; ++i) CHECK(pair.client.list(0, 0, 0, ""));
+        const auto id = pair.client.open_item(proto::Mode::play, item_id(0), {});
+        REQUIRE(id);
+        CHECK_FALSE(pair.client.list(0, 0, 0, ""));
+        CHECK_FALSE(pair.client.read(*id, 0, 1));
+        pair.run();
+        CHECK_FALSE(pair.at_server.in.empty()); // unread, while the chain is being looked at
+        CHECK(pair.at_server.count<event::ListRequest>() == 0);
+        pair.answer(Role::server);
+        pair.run();
+        CHECK(pair.client.open());
+        CHECK(pair.at_client.count<event::CatalogueArrived>() == 3);
+        CHECK(pair.at_client.count<event::StreamOpened>() == 1);
+        CHECK(pair.client.list(0, 0, 0, ""));
+    }
+}
+
+TEST_CASE("what the server refuses in the clear, and why") {
+    check_refused([](auto& offer) { offer.versions = {2, 3}; }, RefusedCode::version);
+    check_refused([](auto& offer) { offer.suites = {Suite::aes256_gcm_sha384}; }, RefusedCode::suite);
+    check_refused([](auto& offer) { offer.schemes = {Scheme::ed25519}; }, RefusedCode::scheme);
+    check_refused([](auto& offer) { offer.groups = {Group::p384}; }, RefusedCode::group);
+}
+
+TEST_CASE("malformed cleartext is refused as such; so is a bad key") {
+    const auto check = [](std::size_t frame_number, const std::function<void(Bytes&)>& change) {
+        Pair pair;
+        pair.filter = [&](Role from, std::size_t index, Bytes frame) {
+            if (from == Role::client && index == frame_number) change(frame);
+            return std::vector<Bytes>{frame};
+        };
+        pair.start();
+        pair.run();
+        check_end(pair.server, How::violation, ErrorCode::protocol);
+        check_end(pair.client, How::refused, static_cast<std::uint16_t>(RefusedCode::malformed));
+    };
+    check(0, [](Bytes& frame) { frame[4] = '['; });
+    check(0, [](Bytes& frame) { frame.back() = ' '; });
+    check(1, [](Bytes& frame) { std::fill(frame.begin() + 8, frame.end(), std::uint8_t{0}); }); // all-zero X25519
+    check(1, [](Bytes& frame) { frame[7] = 31; });                                              // key length
+}
+
+TEST_CASE("a server that is busy says so instead of an answer") {
+    for (const auto code : {ErrorCode::busy, ErrorCode::shutting_down}) {
+        Pair pair;
+        pair.start();
+        pair.take(Role::server, pair.server.fail(code, How::login_failed, {}));
+        pair.run();
+        check_end(pair.client, How::refused, static_cast<std::uint16_t>(RefusedCode::busy));
+    }
+}
+
+TEST_CASE("an answer that was not offered is refused (R-14)") {
+    check_answer_refused([](auto& answer) { answer.version = 2; });
+    check_answer_refused([](auto& answer) { answer.suite = Suite::aes256_gcm_sha384; });
+    check_answer_refused([](auto& answer) { answer.group = Group::p384; });
+    check_answer_refused([](auto& answer) { answer.chunk_limit *= 2; });
+    check_answer_refused([](auto& answer) { answer.features = {"something"}; });
+    check_answer_refused([](auto& answer) { answer.padding = proto::Padding::none; }, true);
+}
+
+TEST_CASE("an answer may ask for more padding and smaller chunks than the client did") {
+    Options options;
+    options.server_padding = proto::Padding::full;
+    Pair pair(options);
+    pair.log_in();
+    CHECK(pair.client.agreement().padding == proto::Padding::full);
+    CHECK(pair.client.agreement().rotation == options.rotation);
+}
+
+TEST_CASE("a client that begins with ChaCha20-Poly1305 gets it (R-15); else the server's order counts") {
+    for (const bool first : {true, false}) {
+        Options options;
+        auto offer = offer_of(options);
+        offer.suites = {Suite::aes128_gcm_sha256, Suite::aes256_gcm_sha384, Suite::chacha20_poly1305_sha256};
+        if (first) std::swap(offer.suites.front(), offer.suites.back());
+        auto policy = std::make_shared<states::ServerPolicy>(*policy_of(options));
+        policy->suites = {Suite::aes256_gcm_sha384, Suite::chacha20_poly1305_sha256, Suite::aes128_gcm_sha256};
+        states::ClientSession client(offer, rng(), {});
+        states::ServerSession server(policy, rng(), {});
+        client.start();
+        Side side(client);
+        states::Buffer out;
+        client.produce(out, 1, side, {});
+        auto bytes = out.view();
+        bytes = bytes.subspan(server.receive(bytes, {}).consumed);
+        CHECK(server.agreement().suite == (first ? Suite::chacha20_poly1305_sha256 : Suite::aes256_gcm_sha384));
+    }
+}
+
+TEST_CASE("the second DH_PARAMETERS has the group that was named, and there is no third") {
+    for (const bool same : {true, false}) {
+        auto made = scene(Role::server, Phase::dh, Say::ping);
+        auto& pair = *made.pair;
+        const auto group = same ? Group::x25519 : Group::p256; // named, or guessed before
+        const auto frame = proto::make_frame(
+            proto::FrameType::dh_parameters,
+            proto::encode(proto::DhParameters{static_cast<std::uint16_t>(group),
+                                              crypto::EphemeralKey::generate(group, rng()).public_key()}));
+        pair.inject(Role::server, frame);
+        CHECK(pair.server.phase() == (same ? Phase::auth_device : Phase::closing));
+        pair.inject(Role::server, frame);
+        REQUIRE(pair.server.end().has_value());
+        CHECK(pair.server.end()->how == How::violation);
+    }
+}
+
+TEST_CASE("the key of a wrong guess is not examined") {
+    Options options;
+    options.client_groups = {Group::p256, Group::x25519};
+    Pair pair(options);
+    pair.filter = [&](Role from, std::size_t index, Bytes frame) {
+        if (from == Role::client && index == 1) std::fill(frame.begin() + 8, frame.end(), std::uint8_t{0xFF});
+        return std::vector<Bytes>{frame};
+    };
+    pair.start();
+    pair.run();
+    // The server went on to the second key; the transcript tells the client that the first was altered.
+    CHECK(pair.client.agreement().group == Group::x25519);
+    CHECK(pair.client.end()->how == How::bad_record);
+    CHECK(pair.server.ended());
+}
+
+TEST_CASE("a server whose proof does not hold, or that is somebody else") {
+    SECTION("its certificate is refused") {
+        Options options;
+        options.hold_verdict = {Party::server};
+        Pair pair(options);
+        pair.start();
+        pair.run();
+        pair.take(Role::client, pair.client.verification_failed());
+        pair.run();
+        check_end(pair.client, How::login_failed, ErrorCode::auth_failed);
+        check_end(pair.server, How::peer_error, ErrorCode::auth_failed);
+        CHECK(pair.client.end()->fault == Fault::bad_certificate);
+    }
+    SECTION("its certificate is good, but another's, or of another role") {
+        for (const auto party : {Party::server, Party::device}) {
+            Options options;
+            options.hold_verdict = {Party::server};
+            Pair pair(options);
+            pair.start();
+            pair.run();
+            const auto chain = party == Party::server ? Pki::shared().issue(party, "localhost").chain
+                                                      : Pki::shared().credential(party).chain;
+            const auto peer = Pki::shared().validate(party, chain);
+            REQUIRE(peer.has_value());
+            pair.take(Role::client, pair.client.verified(*peer, pair.now));
+            pair.run();
+            check_end(pair.client, How::login_failed, ErrorCode::auth_failed);
+            CHECK(pair.client.end()->fault == Fault::bad_signature);
+            CHECK(pair.at_client.count<event::Sign>() == 0);
+            CHECK(pair.server.ended());
+        }
+    }
+}
+
+TEST_CASE("a device or a person that is not let in") {
+    check_bad_signature(Party::device, true, ErrorCode::auth_failed);
+    check_bad_signature(Party::device, false, ErrorCode::auth_failed);
+    check_bad_signature(Party::user, true, ErrorCode::user_refused);
+    check_bad_signature(Party::user, false, ErrorCode::user_refused);
+    for (const auto party : {Party::device, Party::user}) {
+        Options options;
+        options.hold_verdict = {party};
+        Pair pair(options);
+        pair.start();
+        pair.run();
+        pair.take(Role::server, pair.server.verification_failed());
+        pair.run();
+        const auto code = party == Party::device ? ErrorCode::auth_failed : ErrorCode::user_refused;
+        check_end(pair.server, How::login_failed, code);
+        check_end(pair.client, How::peer_error, code);
+    }
+}
+
+TEST_CASE("a device's proof is not a user's, and a user's not a device's") {
+    for (const auto held : {Party::device, Party::user}) {
+        Options options;
+        options.hold_verdict = {held};
+        Pair pair(options);
+        pair.start();
+        pair.run();
+        const auto wrong = held == Party::device ? Party::user : Party::device;
+        const auto peer = Pki::shared().validate(wrong, Pki::shared().credential(wrong).chain);
+        REQUIRE(peer.has_value());
+        pair.take(Role::server, pair.server.verified(*peer, pair.now));
+        CHECK(pair.server.ended());
+        CHECK(pair.at_server.count<event::LoggedIn>() == 0);
+    }
+}
+
+TEST_CASE("nothing to sign with, or the signing fails: the server is told") {
+    for (const bool missing : {true, false}) {
+        Options options;
+        options.hold_signature = {Party::user};
+        Pair pair(options);
+        if (missing) {
+            auto offer = offer_of(options);
+            offer.user_chain.clear();
+            states::ClientSession client(offer, rng(), pair.now);
+            Side side(client);
+            client.start();
+            // Until the person is asked for everything goes as ever.
+            for (int round = 0; round < 4 && !client.ended(); ++round) {
+                client.produce(side.out, 1, side, pair.now);
+                pair.inject(Role::server, std::as_const(side.out).view());
+                side.out.consume(side.out.size());
+                pair.produce(Role::server);
+                auto bytes = join(split_frames(std::as_const(pair.at_server.out).view()));
+                pair.at_server.out.consume(bytes.size());
+                for (std::size_t at = 0; at < bytes.size();) {
+                    auto step = client.receive(MutableBytes(bytes).subspan(at), pair.now);
+                    at += step.consumed;
+                    if (step.consumed == 0) break;
+                    auto next = step.event;
+                    if (const auto* verify = std::get_if<event::VerifyPeer>(&next))
+                        next = client.verified(*Pki::shared().validate(verify->party, verify->chain), pair.now);
+                    if (const auto* sign = std::get_if<event::Sign>(&next)) {
+                        const auto& signer = Pki::shared().credential(Party::device).signer;
+                        const auto signature = signer->sign(Scheme::ecdsa_p256_sha256, sign->content, rng()).value();
+                        (void)client.signed_by(sign->party, Scheme::ecdsa_p256_sha256, signature);
+                    }
+                }
+            }
+            CHECK(client.user_required());
+            check_end(client, How::login_failed, ErrorCode::auth_failed);
+            client.produce(side.out, 1, side, pair.now);
+            pair.inject(Role::server, std::as_const(side.out).view());
+        } else {
+            pair.start();
+            pair.run();
+            pair.take(Role::client, pair.client.signing_failed());
+            pair.run();
+            check_end(pair.client, How::login_failed, ErrorCode::auth_failed);
+        }
+        check_end(pair.server, How::peer_error, ErrorCode::auth_failed);
+    }
+}
+
+TEST_CASE("AUTHENTICATE with other items, or in another order, is refused") {
+    const auto chain = proto::encode_item(proto::Chain{Pki::shared().credential(Party::device).chain});
+    const auto signature = proto::encode_item(proto::Signature{0x0403, Bytes(70, 1)});
+    const auto finished = proto::encode_finished(Bytes(32, 1));
+    const auto request = proto::encode_item(proto::Request{true, {Scheme::ecdsa_p256_sha256}, {}});
+    const Bytes ticket{5, 0, 0, 1, 0};
+    const std::vector<std::vector<Bytes>> client_bodies{
+        {},
+        {chain},
+        {chain, signature},
+        {signature, chain, finished},
+        {chain, finished, signature},
+        {request, chain, signature, finished},
+        {chain, signature, finished, finished},
+        {chain, chain, signature, finished},
+        {chain, signature, finished, ticket},
+        {ticket},
+        {chain, signature, finished, Bytes{9}},
+    };
+    for (const auto& items : client_bodies)
+        for (const auto phase : {Phase::auth_device, Phase::auth_user}) {
+            auto made = scene(Role::server, phase, Say::authenticate);
+            made.say(Say::authenticate, [&](Bytes& body) { body = join(items); });
+            CHECK(made.session().phase() == Phase::closing);
+            CHECK(made.session().end()->how == How::violation);
+            CHECK(made.pair->at_server.count<event::VerifyPeer>() == (phase == Phase::auth_device ? 0 : 1));
+        }
+    const std::vector<std::vector<Bytes>> server_bodies{
+        {chain, signature, finished},          {request, chain, signature},
+        {chain, request, signature, finished}, {request, request, signature, finished},
+        {request, chain, signature, ticket},   {request}};
+    for (const auto& items : server_bodies) {
+        auto made = scene(Role::client, Phase::auth_server, Say::authenticate);
+        made.say(Say::authenticate, [&](Bytes& body) { body = join(items); });
+        CHECK(made.session().end()->how == How::violation);
+        CHECK(made.pair->at_client.count<event::VerifyPeer>() == 0);
+    }
+}
+
+TEST_CASE("frames over their limit end the session at their header (R-1)") {
+    const auto header = [](std::uint8_t type, std::size_t length) {
+        return Bytes{type, static_cast<std::uint8_t>(length >> 16), static_cast<std::uint8_t>(length >> 8),
+                     static_cast<std::uint8_t>(length)};
+    };
+    const auto check = [&](Role role, Phase phase, std::uint8_t type, std::size_t limit) {
+        CAPTURE(role == Role::client, name_of(phase), static_cast<int>(type), limit);
+        auto fits = scene(role, phase, Say::ping);
+        fits.pair->inject(role, header(type, limit));
+        CHECK_FALSE(fits.session().ended());
+        CHECK(fits.session().missing() >= limit);
+        for (const std::size_t length : {limit + 1, std::size_t{0xFFFFFF}}) {
+            auto over = scene(role, phase, Say::ping);
+            over.pair->inject(role, header(type, length));
+            REQUIRE(over.session().end().has_value());
+            CHECK(over.session().end()->how == How::violation);
+            CHECK(over.session().end()->fault == Fault::too_large);
+        }
+    };
+    check(Role::server, Phase::connect, 1, 4096);
+    check(Role::client, Phase::negotiation, 2, 4096);
+    check(Role::server, Phase::negotiation, 3, 1024);
+    check(Role::client, Phase::dh, 4, 1024);
+    check(Role::client, Phase::auth_server, 5, 16'640);
+    check(Role::client, Phase::wait_ok, 5, 16'640);
+    check(Role::server, Phase::auth_device, 5, 16'640);
+    check(Role::server, Phase::auth_user, 5, 16'640);
+    check(Role::client, Phase::open, 5, 65'536 + 4096);
+    check(Role::server, Phase::open, 5, 65'536 + 4096);
+    check(Role::server, Phase::bye_sent, 5, 65'536 + 4096);
+}
+
+TEST_CASE("a MAC frame is directly behind its record, and of its suite's length") {
+    for (const auto how : {0, 1, 2, 3}) {
+        auto made = scene(Role::server, Phase::open, Say::ping, Suite::aes256_ctr_sha256);
+        auto record = sealed(*made.pair, Role::client, proto::InnerType::ping, proto::encode(proto::Ping{1}));
+        const auto mac = record.size() - 32 - 4;
+        if (how == 0) record[mac] = 5;      // another frame in its place
+        if (how == 1) record[mac + 3] = 31; // too short
+        if (how == 2) record.erase(record.begin() + static_cast<std::ptrdiff_t>(mac), record.end());
+        if (how == 3) record.back() ^= 1;
+        made.pair->inject(Role::server, record);
+        if (how == 2) { // it is waited for, and nothing else may come
+            CHECK(made.session().open());
+            CHECK(made.session().missing() == 36);
+            made.pair->inject(Role::server, record);
+        }
+        REQUIRE(made.session().end().has_value());
+        CHECK(made.session().end()->how == How::bad_record);
+        CHECK(made.session().end()->code == static_cast<std::uint16_t>(ErrorCode::bad_record));
+    }
+}
