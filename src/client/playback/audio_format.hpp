@@ -9,7 +9,7 @@ namespace cifra::playback {
 // Samples are always signed 16 bit, interleaved. A frame is a sample of each channel.
 struct AudioFormat {
     std::uint32_t rate = 0; // frames a second
-    unsigned channels = 0;  // 1 or 2
+    unsigned channels = 1;  // 1 or 2
 
     bool is_known() const { return rate != 0; }
     bool operator==(const AudioFormat&) const = default;
