@@ -61,10 +61,10 @@ auto reading(const fs::path& dir, Read read) {
 }
 
 Botan::X509_Certificate read_certificate(const fs::path& file) {
-    auto certificate = crypto::parse_certificate(crypto::read_certificates(file).front());
+    const auto certificate = crypto::parse_certificate(crypto::read_certificates(file).front());
     if (!certificate)
         throw std::runtime_error(file.string() + ": " + std::string(crypto::describe(certificate.error())));
-    return std::move(*certificate);
+    return *certificate;
 }
 
 } // namespace
@@ -72,7 +72,7 @@ Botan::X509_Certificate read_certificate(const fs::path& file) {
 Issued load_ca(const fs::path& dir, Party party, crypto::PassphraseSource& passphrases) {
     return reading(dir, [&] {
         const auto file = dir / layout::ca_certificate(party);
-        auto certificate = read_certificate(file);
+        const auto certificate = read_certificate(file);
         if (crypto::check_ca(certificate, party)) {
             throw std::runtime_error(file.string() + ": not a CA for this role");
         }
@@ -82,7 +82,7 @@ Issued load_ca(const fs::path& dir, Party party, crypto::PassphraseSource& passp
         if (key->subject_public_key() != certificate.subject_public_key_info()) {
             throw std::runtime_error((dir / layout::ca_key(party)).string() + " is not the key of " + file.string());
         }
-        return Issued{std::move(certificate), key};
+        return Issued{certificate, key};
     });
 }
 

@@ -67,8 +67,7 @@ Botan::Extensions extensions_of(const Recipe& recipe) {
     const auto usual = recipe.ca ? Botan::KEY_CERT_SIGN | Botan::CRL_SIGN : std::uint32_t{Botan::DIGITAL_SIGNATURE};
     const auto usage = recipe.key_usage != 0 ? recipe.key_usage : usual;
     extensions.add(new Key_Usage(static_cast<Botan::Key_Constraints>(usage)), true);
-    std::vector<Botan::OID> usages;
-    for (const auto& oid : recipe.usages) usages.emplace_back(oid);
+    const std::vector<Botan::OID> usages(recipe.usages.begin(), recipe.usages.end());
     if (!usages.empty()) extensions.add(new Extended_Key_Usage(usages), false);
     if (!recipe.hosts.empty()) extensions.add(new RawExtension("2.5.29.17", subject_alt_name(recipe.hosts)), false);
     for (const auto& other : recipe.others) extensions.add(new RawExtension(other.oid, other.value), other.critical);
