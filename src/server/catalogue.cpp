@@ -109,9 +109,9 @@ proto::Catalogue Snapshot::page(std::string_view query, std::uint64_t cursor, st
     return page;
 }
 
-Catalogue::Catalogue(std::filesystem::path media_dir, std::filesystem::path state_dir)
+Catalogue::Catalogue(std::filesystem::path media_dir, const std::filesystem::path& state_dir)
     : media_dir_(std::move(media_dir)),
-      index_file_(std::move(state_dir) / "catalogue.index"),
+      index_file_(state_dir / "catalogue.index"),
       snapshot_(std::make_shared<const Snapshot>(std::vector<ItemPtr>{})) {
     load_index();
 }
@@ -179,7 +179,8 @@ ScanReport Catalogue::rescan() {
     report.complete = true;
 
     const std::lock_guard changing(changing_);
-    for (const auto& item : snapshot()->items()) {
+    const auto present = snapshot();
+    for (const auto& item : present->items()) {
         // What has been added while the scan went on is newer than what it saw.
         if (before->find_name(item->manifest.name) != item) put(items, item);
     }

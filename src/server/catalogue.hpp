@@ -72,8 +72,9 @@ struct ScanReport {
 // Any thread may call. Empty until the first rescan.
 class Catalogue {
   public:
-    Catalogue(std::filesystem::path media_dir, std::filesystem::path state_dir);
+    Catalogue(std::filesystem::path media_dir, const std::filesystem::path& state_dir);
 
+    // To be kept in a variable while its items are looked at.
     std::shared_ptr<const Snapshot> snapshot() const;
     // Looks at every file and reads the new and the changed ones whole. Blocks: for a thread of its own.
     ScanReport rescan();

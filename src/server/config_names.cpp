@@ -16,12 +16,14 @@ namespace {
 
 std::vector<std::string_view> suite_names() {
     std::vector<std::string_view> names;
+    names.reserve(suite_count);
     for (std::size_t i = 0; i < suite_count; ++i) names.push_back(name_of(static_cast<Suite>(i)));
     return names;
 }
 
 std::vector<std::string_view> group_names() {
     std::vector<std::string_view> names;
+    names.reserve(all_groups.size());
     for (const auto group : all_groups) names.push_back(name_of(group));
     return names;
 }

@@ -151,7 +151,7 @@ Outcome<std::shared_ptr<Upload>> UploadStore::begin(const UploadIdentity& identi
         return ErrorCode::protocol;
     }
     if (!is_upload_name(identity.name)) return ErrorCode::name_refused;
-    const auto next = std::make_shared<Upload>(shared_, identity, ++shared_->last_writer);
+    auto next = std::make_shared<Upload>(shared_, identity, ++shared_->last_writer);
     std::shared_ptr<Upload> old;
     // Before anybody can find it: a still newer writer waits here until this one knows where it stands.
     const std::lock_guard own(next->mutex_);

@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/catalogue.hpp"
 
-#include "folder.hpp"
+#include "library.hpp"
 #include "mp3.hpp"
-#include "server/catalogue_index.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -15,38 +14,7 @@
 
 using namespace cifra;
 using namespace cifra::server;
-
-namespace {
-
-struct Library {
-    test::Folder folder;
-    Library() {
-        folder.make("media");
-        folder.make("state");
-    }
-    std::filesystem::path write(const std::string& name, std::string_view contents) const {
-        return folder.write("media/" + name, contents);
-    }
-    Catalogue open() const { return Catalogue(folder / "media", folder / "state"); }
-};
-
-std::vector<std::string> names(const Catalogue& catalogue) {
-    std::vector<std::string> out;
-    for (const auto& item : catalogue.snapshot()->items()) out.push_back(item->manifest.name);
-    return out;
-}
-
-std::vector<std::string> found(const Catalogue& catalogue, std::string_view query) {
-    std::vector<std::string> out;
-    const auto page = catalogue.snapshot()->page(query, 0, 0, 1 << 20);
-    for (const auto& entry : page.entries) out.push_back(entry.name);
-    CHECK(page.total == out.size());
-    return out;
-}
-
-using Names = std::vector<std::string>;
-
-} // namespace
+using namespace cifra::server::test;
 
 TEST_CASE("the catalogue holds the files below media_dir, sorted by name") {
     const Library library;
@@ -165,110 +133,6 @@ TEST_CASE("the revision changes with the contents, and only then") {
     CHECK(empty != 0);
 }
 
-TEST_CASE("the index saves reading the media again") {
-    const Library library;
-    library.write("music.mp3", test::demo_mp3());
-    library.write("file", "contents");
-    {
-        auto catalogue = library.open();
-        CHECK(catalogue.rescan().read_bytes > 600'000);
-        CHECK(catalogue.rescan().read_bytes == 0);
-    }
-    auto catalogue = library.open();
-    CHECK(catalogue.rescan().read_bytes == 0);
-    const auto music = catalogue.snapshot()->find_name("music.mp3");
-    REQUIRE(music);
-    CHECK(music->manifest.title == "Gunroar music 2");
-    CHECK(music->manifest.seek_offsets.size() > 100);
-    library.write("file", "other contents");
-    const auto report = catalogue.rescan();
-    CHECK(report.read_bytes == 14);
-    CHECK(report.changed == 1);
-    CHECK(report.added == 0);
-}
-
-TEST_CASE("the index forgets files that are gone") {
-    const Library library;
-    library.write("a", "1");
-    library.write("b", "2");
-    library.open().rescan();
-    std::filesystem::remove(library.folder / "media/a");
-    library.open().rescan();
-    const auto loaded = load_catalogue_index(library.folder / "state/catalogue.index");
-    CHECK(loaded.state == IndexState::good);
-    CHECK(loaded.items.size() == 1);
-}
-
-TEST_CASE("a damaged index costs time and nothing else") {
-    const Library library;
-    for (int i = 0; i < 10; ++i) library.write("file" + std::to_string(i), "contents " + std::to_string(i));
-    const auto index = library.folder / "state/catalogue.index";
-    std::uint64_t revision = 0;
-    {
-        auto catalogue = library.open();
-        catalogue.rescan();
-        revision = catalogue.snapshot()->revision();
-    }
-    const auto good = test::contents_of(index);
-    REQUIRE(good.size() > 1000);
-    SECTION("a byte anywhere") {
-        const auto at = GENERATE(0, 10, 23, 24, 27, 30, 50, 150, 500, 900);
-        auto bad = good;
-        bad[static_cast<std::size_t>(at)] = static_cast<char>(bad[static_cast<std::size_t>(at)] ^ 0x41);
-        test::write_file(index, bad);
-        CHECK(load_catalogue_index(index).state == IndexState::damaged);
-    }
-    SECTION("cut short") {
-        test::write_file(index, good.substr(0, GENERATE(0U, 5U, 26U, 40U, 600U, 1000U)));
-        CHECK(load_catalogue_index(index).state == IndexState::damaged);
-    }
-    SECTION("something else") { test::write_file(index, test::noise(5000, 3)); }
-    SECTION("bytes behind it") { test::write_file(index, good + "tail"); }
-    SECTION("a folder in its place") {
-        std::filesystem::remove(index);
-        std::filesystem::create_directory(index);
-        auto catalogue = library.open();
-        CHECK(catalogue.rescan().complete);
-        CHECK(catalogue.snapshot()->revision() == revision);
-        return;
-    }
-    {
-        auto catalogue = library.open();
-        CHECK(catalogue.rescan().complete);
-        CHECK(catalogue.snapshot()->revision() == revision);
-    }
-    CHECK(load_catalogue_index(index).state == IndexState::good);
-    CHECK(library.open().rescan().read_bytes == 0);
-}
-
-TEST_CASE("a file is added without a scan, and the index learns of it") {
-    const Library library;
-    library.write("b", "bee");
-    auto catalogue = library.open();
-    catalogue.rescan();
-    const auto before = catalogue.snapshot();
-    library.write("a", "new");
-    library.write("not looked at", "x");
-    const auto item = catalogue.add("a");
-    REQUIRE(item);
-    CHECK(names(catalogue) == Names{"a", "b"});
-    CHECK(catalogue.snapshot()->find(item->manifest.item) == item);
-    CHECK(catalogue.snapshot()->revision() != before->revision());
-    CHECK(before->items().size() == 1);
-    library.write("b", "changed");
-    REQUIRE(catalogue.add("b"));
-    CHECK(names(catalogue) == Names{"a", "b"});
-    std::filesystem::remove(library.folder / "media/not looked at");
-
-    const auto loaded = load_catalogue_index(library.folder / "state/catalogue.index");
-    CHECK(loaded.state == IndexState::good);
-    REQUIRE(loaded.items.size() == 2);
-    CHECK(loaded.items.at("b")->manifest.size == 7);
-    auto again = library.open();
-    CHECK(again.rescan().read_bytes == 0);
-    CHECK(again.snapshot()->revision() == catalogue.snapshot()->revision());
-}
-
 TEST_CASE("a media_dir that went away leaves the catalogue as it was") {
     const Library library;
     library.write("a", "1");
@@ -277,67 +141,6 @@ TEST_CASE("a media_dir that went away leaves the catalogue as it was") {
     std::filesystem::rename(library.folder / "media", library.folder / "unmounted");
     CHECK_FALSE(catalogue.rescan().complete);
     CHECK(names(catalogue) == Names{"a"});
-}
-
-TEST_CASE("each word of a query has to occur somewhere, regardless of case") {
-    const Library library;
-    library.write("Música/Ária.txt", "1");
-    library.write("notes ONE.txt", "2");
-    library.write("song.mp3", test::bare_mp3() + test::id3v1("Blue Moon",
-                                                             "The \xc3\x9c"
-                                                             "bers",
-                                                             "First"));
-    auto catalogue = library.open();
-    catalogue.rescan();
-    CHECK(found(catalogue, "").size() == 3);
-    CHECK(found(catalogue, "   ").size() == 3);
-    CHECK(found(catalogue, "música") == Names{"Música/Ária.txt"});
-    CHECK(found(catalogue, "MÚSICA áRIA") == Names{"Música/Ária.txt"});
-    CHECK(found(catalogue, "one NOTES") == Names{"notes ONE.txt"});
-    CHECK(found(catalogue, "moon ÜBERS first mp3") == Names{"song.mp3"});
-    CHECK(found(catalogue, "moon ubers").empty());
-    CHECK(found(catalogue, "moonthe").empty()); // no match across fields
-    CHECK(found(catalogue, ".txt").size() == 2);
-}
-
-TEST_CASE("pages cover the catalogue once, in order, each within its limits") {
-    const Library library;
-    Names all;
-    for (int i = 0; i < 120; ++i) {
-        auto name = std::to_string(1000 + i);
-        for (int k = 0; k < 4; ++k) name += '/' + std::string(200, 'x');
-        library.write(name, "");
-        all.push_back(name);
-    }
-    auto catalogue = library.open();
-    catalogue.rescan();
-    const auto snapshot = catalogue.snapshot();
-    for (const auto limit : std::vector<std::uint16_t>{0, 1, 7, 65'535}) {
-        Names seen;
-        std::uint64_t cursor = 0;
-        int pages = 0;
-        do {
-            const auto page = snapshot->page("xx", cursor, limit, 16'384);
-            CHECK(page.revision == snapshot->revision());
-            CHECK(page.total == 120);
-            CHECK(encode(page).size() <= proto::catalogue_limit);
-            if (limit != 0) CHECK(page.entries.size() <= limit);
-            for (const auto& entry : page.entries) {
-                seen.push_back(entry.name);
-                CHECK(entry.chunk_size == 16'384);
-            }
-            REQUIRE(page.next_cursor != cursor);
-            cursor = page.next_cursor;
-            ++pages;
-        } while (cursor != 0);
-        CHECK(seen == all);
-        if (limit == 0) {
-            CHECK(pages == 2);
-        }
-    }
-    CHECK(snapshot->page("", 100'000, 0, 16'384).entries.empty());
-    CHECK(snapshot->page("", UINT64_MAX, 0, 16'384).next_cursor == 0);
-    CHECK(snapshot->page("nothing", 0, 0, 16'384).total == 0);
 }
 
 TEST_CASE("scans, additions and readers go on at once") {

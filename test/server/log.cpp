@@ -117,6 +117,7 @@ TEST_CASE("lines of several threads do not mix") {
     const test::Folder folder;
     set_up_log({LogFormat::json, Level::info, folder / "log"});
     std::vector<std::thread> threads;
+    threads.reserve(4);
     for (int t = 0; t < 4; ++t) {
         threads.emplace_back([t] {
             for (int i = 0; i < 200; ++i) log(Level::info, "line", {{"thread", t}, {"i", i}});
