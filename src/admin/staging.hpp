@@ -28,7 +28,6 @@ class StagedFolder {
     void commit();
 
   private:
-    class Signals;
     std::filesystem::path target_;
     std::filesystem::path path_;
     bool committed_ = false;
