@@ -157,17 +157,30 @@ TEST_CASE("scans, additions and readers go on at once") {
         }
     });
     std::thread scanner([&] {
-        for (int i = 0; i < 30; ++i) catalogue.rescan();
+        while (!stop) catalogue.rescan();
     });
     for (int i = 0; i < 30; ++i) {
         const auto name = "new" + std::to_string(i);
         library.write(name, "y");
         catalogue.add(name);
+        // A scan that began before does not take it away again.
+        for (int k = 0; k <= i; ++k) CHECK(catalogue.snapshot()->find_name("new" + std::to_string(k)));
     }
-    scanner.join();
     stop = true;
+    scanner.join();
     reader.join();
     CHECK(least == 20);
-    catalogue.rescan();
     CHECK(names(catalogue).size() == 50);
+}
+
+TEST_CASE("what is added while a scan goes on stays") {
+    const Library library;
+    std::filesystem::resize_file(library.write("large", ""), 200'000'000); // takes a while to hash
+    auto catalogue = library.open();
+    std::thread scanner([&] { catalogue.rescan(); });
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    library.write("new", "y");
+    CHECK(catalogue.add("new"));
+    scanner.join();
+    CHECK(names(catalogue) == Names{"large", "new"});
 }

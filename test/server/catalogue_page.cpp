@@ -14,6 +14,7 @@ namespace {
 std::vector<std::string> found(const Catalogue& catalogue, std::string_view query) {
     std::vector<std::string> out;
     const auto page = catalogue.snapshot()->page(query, 0, 0, 1 << 20);
+    out.reserve(page.entries.size());
     for (const auto& entry : page.entries) out.push_back(entry.name);
     CHECK(page.total == out.size());
     return out;

@@ -114,6 +114,28 @@ TEST_CASE("what does not belong to the store is left alone, what remained of a c
     CHECK(std::filesystem::exists(site.media / ".other"));
 }
 
+TEST_CASE("a crash between the file in media_dir and the end of the partial upload") {
+    Site site;
+    const auto contents = noise(3 * upload_chunk, 1);
+    const auto what = identity("x", contents);
+    const auto upload = site.begin(what);
+    REQUIRE(send(*upload, contents, 0, 3).has_value());
+    REQUIRE(upload->sync().has_value());
+    const auto partial = site.state / "uploads" / what.key();
+    std::filesystem::copy(partial, site.folder / "kept");
+    REQUIRE(upload->finish().has_value());
+    std::filesystem::copy(site.folder / "kept", partial);
+    SECTION("copied from another file system: all of it") {}
+    SECTION("renamed: only its record") { std::filesystem::remove(partial / "data"); }
+    site.open();
+    CHECK(site.store->used_bytes(what.owner) == contents.size());
+    const auto again = site.begin(what);
+    CHECK(again->durable_chunks() == 3);
+    CHECK(again->finish().has_value());
+    CHECK_FALSE(site.has_partial(what));
+    CHECK(site.store->used_bytes(what.owner) == contents.size());
+}
+
 TEST_CASE("partial uploads are nobody else's to read") {
     const Site site;
     const auto what = identity("x", "x");
