@@ -151,10 +151,10 @@ TEST_CASE("scans, additions and readers go on at once") {
     std::atomic<bool> stop = false;
     std::atomic<std::size_t> least = 1000;
     std::thread reader([&] {
-        while (!stop) {
+        do {
             const auto page = catalogue.snapshot()->page("base", 0, 0, 16'384);
             least = std::min<std::size_t>(least, page.entries.size());
-        }
+        } while (!stop);
     });
     std::thread scanner([&] {
         while (!stop) catalogue.rescan();
