@@ -45,8 +45,8 @@ void ClientSession::start() {
 }
 
 void ClientSession::send_key() {
-    key_.emplace(crypto::EphemeralKey::generate(agreement_.group, rng_));
-    const proto::DhParameters message{static_cast<std::uint16_t>(agreement_.group), key_->public_key()};
+    ephemeral_.emplace(crypto::EphemeralKey::generate(agreement_.group, rng_));
+    const proto::DhParameters message{static_cast<std::uint16_t>(agreement_.group), ephemeral_->public_key()};
     send_clear(FrameType::dh_parameters, proto::encode(message));
 }
 
@@ -95,8 +95,8 @@ Event ClientSession::on_dh_response(ByteView frame, ByteView payload) {
     const auto parameters = proto::decode_dh_parameters(payload);
     if (!parameters) return violate(parameters.error());
     if (parameters->group != static_cast<std::uint16_t>(agreement_.group)) return violate(Fault::not_offered);
-    const auto dh = std::move(*key_).agree(parameters->key, rng_);
-    key_.reset();
+    const auto dh = std::move(*ephemeral_).agree(parameters->key, rng_);
+    ephemeral_.reset();
     if (!dh) return violate(dh.error());
     if (!advance(On::recv_dh_response)) return violate(Fault::not_legal);
     transcript_.add(frame);
@@ -190,11 +190,6 @@ Event ClientSession::signed_by(Party party, Scheme scheme, ByteView signature) {
     install_send(secrets.to_send(role()), 1);
     receive_.next.emplace(opener(secrets.to_receive(role()), 1));
     return event::MaySend{};
-}
-
-void ClientSession::wipe_keys() {
-    key_.reset();
-    Session::wipe_keys();
 }
 
 Event ClientSession::on_login_ok(ByteView body) {

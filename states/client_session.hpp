@@ -49,7 +49,6 @@ class ClientSession final : public Session {
     Event on_login_ok(ByteView body) override;
     Event on_handshake_timeout() override;
     Event on_application(On on, ByteView body) override;
-    void wipe_keys() override;
 
     Event on_response(ByteView frame, ByteView payload);
     Event on_dh_response(ByteView frame, ByteView payload);
@@ -68,7 +67,6 @@ class ClientSession final : public Session {
     bool answered(std::uint32_t request);
 
     ClientOffer offer_;
-    std::optional<crypto::EphemeralKey> key_;
     bool user_required_ = false;
     std::vector<Scheme> accepted_; // by the server, from device and user
     // The server's AUTHENTICATE while its chain is being verified.

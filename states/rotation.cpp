@@ -59,8 +59,8 @@ void Session::consider_rotation(Instant now) {
 
 void Session::start_rotation() {
     if (!advance(On::send_rotate) || !machine_.advance_rotation(On::send_rotate)) return;
-    rotation_key_.emplace(crypto::EphemeralKey::generate(agreement_.group, rng_));
-    rotate_body_ = proto::encode(proto::Rotate{sending_epoch() + 1, rotation_key_->public_key()});
+    ephemeral_.emplace(crypto::EphemeralKey::generate(agreement_.group, rng_));
+    rotate_body_ = proto::encode(proto::Rotate{sending_epoch() + 1, ephemeral_->public_key()});
     seal_now(InnerType::rotate, rotate_body_);
 }
 
@@ -88,9 +88,9 @@ Event Session::on_rotate_response(ByteView body, Instant now) {
     const auto response = proto::decode_rotate_response(body);
     if (!response) return violate(response.error());
     const auto epoch = sending_epoch() + 1;
-    if (response->epoch != epoch || !rotation_key_) return violate(Fault::not_legal);
-    const auto dh = std::move(*rotation_key_).agree(response->key, rng_);
-    rotation_key_.reset();
+    if (response->epoch != epoch || !ephemeral_) return violate(Fault::not_legal);
+    const auto dh = std::move(*ephemeral_).agree(response->key, rng_);
+    ephemeral_.reset();
     if (!dh) return violate(dh.error());
     auto secrets = schedule_->rotate(*dh, rotate_body_, body);
     install_receive(secrets.to_receive(role()), epoch);

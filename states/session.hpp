@@ -129,7 +129,7 @@ class Session {
     void install_send(crypto::SendSecret secret, std::uint32_t epoch);
     crypto::RecordOpener opener(crypto::ReceiveSecret secret, std::uint32_t epoch) const;
     void install_receive(crypto::ReceiveSecret secret, std::uint32_t epoch);
-    virtual void wipe_keys();
+    void wipe_keys();
     bool advance(On on) { return machine_.advance(on); }
     Event violate(Fault fault);
     // A message for a stream that is not live: the rows of NONE and ENDED decide.
@@ -160,6 +160,7 @@ class Session {
     Agreement agreement_;
     crypto::Transcript transcript_;
     std::unique_ptr<crypto::KeySchedule> schedule_;
+    std::optional<crypto::EphemeralKey> ephemeral_; // the client's of the handshake; the server's of a rotation
     SendSide send_;
     ReceiveSide receive_;
     std::vector<Queued> queue_;
@@ -214,7 +215,6 @@ class Session {
     std::size_t waiting_ = 0; // bytes of a frame that has begun, as of the last receive()
     std::size_t received_before_ok_ = 0;
     std::uint32_t last_sent_stream_ = 0; // round robin
-    std::optional<crypto::EphemeralKey> rotation_key_;
     Bytes rotate_body_;
     Instant epoch_began_, held_since_, last_moved_;
     bool ping_waiting_ = false;

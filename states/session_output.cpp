@@ -72,7 +72,7 @@ void Session::wipe_keys() {
     send_.sealer.reset();
     receive_.opener.reset();
     receive_.next.reset();
-    rotation_key_.reset();
+    ephemeral_.reset();
     schedule_.reset();
 }
 

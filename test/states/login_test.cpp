@@ -329,19 +329,124 @@ TEST_CASE("a device or a person that is not let in") {
     }
 }
 
-TEST_CASE("a device's proof is not a user's, and a user's not a device's") {
-    for (const auto held : {Party::device, Party::user}) {
+TEST_CASE("a good proof with a certificate of another role is none, even if the program took it") {
+    for (const auto party : {Party::server, Party::device, Party::user}) {
+        const auto wrong = party == Party::device ? Party::user : Party::device;
         Options options;
-        options.hold_verdict = {held};
+        (party == Party::server   ? options.server_credential
+         : party == Party::device ? options.device_credential
+                                  : options.user_credential) = Pki::shared().credential(wrong);
+        options.hold_verdict = {party};
         Pair pair(options);
         pair.start();
         pair.run();
-        const auto wrong = held == Party::device ? Party::user : Party::device;
-        const auto peer = Pki::shared().validate(wrong, Pki::shared().credential(wrong).chain);
+        const auto who = party == Party::server ? Role::client : Role::server;
+        const auto ask = std::get<event::VerifyPeer>(*pair.side(who).question);
+        REQUIRE(ask.party == party);
+        CHECK_FALSE(Pki::shared().validate(party, ask.chain).has_value());
+        const auto peer = Pki::shared().validate(wrong, ask.chain);
         REQUIRE(peer.has_value());
-        pair.take(Role::server, pair.server.verified(*peer, pair.now));
-        CHECK(pair.server.ended());
+        if (who == Role::client)
+            pair.take(who, pair.client.verified(*peer, pair.now));
+        else
+            pair.take(who, pair.server.verified(*peer, pair.now));
+        CAPTURE(crypto::name_of(party));
+        REQUIRE(pair.session(who).end().has_value());
+        CHECK(pair.session(who).end()->how == How::login_failed);
         CHECK(pair.at_server.count<event::LoggedIn>() == 0);
+        if (party == Party::server) CHECK(pair.at_client.count<event::Sign>() == 0);
+    }
+}
+
+TEST_CASE("a good signature with a FINISHED that is none, of the server") {
+    class Recording final : public crypto::Signer {
+      public:
+        std::vector<Scheme> schemes() const override { return inner().schemes(); }
+        Result<Bytes> sign(Scheme scheme, ByteView content, Botan::RandomNumberGenerator& random) override {
+            made = inner().sign(scheme, content, random).value();
+            return made;
+        }
+        Bytes made;
+
+      private:
+        static crypto::Signer& inner() { return *Pki::shared().credential(Party::server).signer; }
+    };
+    const auto signer = std::make_shared<Recording>();
+    Options options;
+    options.server_credential = crypto::Credential{Pki::shared().credential(Party::server).chain, signer, "", 0};
+    Pair pair(options);
+    pair.filter = [&](Role from, std::size_t index, Bytes frame) {
+        return from == Role::server && index >= 2 ? std::vector<Bytes>{} : std::vector<Bytes>{frame};
+    };
+    pair.start();
+    pair.run();
+    REQUIRE(pair.client.phase() == Phase::auth_server);
+    const auto policy = policy_of(options);
+    Peek::send_number(pair.server) = 0;
+    const auto body =
+        join({proto::encode_item(proto::Request{policy->user_required, policy->schemes, policy->issuers}),
+              proto::encode_item(proto::Chain{policy->credential.chain}),
+              proto::encode_item(proto::Signature{0x0403, signer->made}), proto::encode_finished(Bytes(32, 1))});
+    pair.inject(Role::client, sealed(pair, Role::server, proto::InnerType::authenticate, body));
+    check_end(pair.client, How::login_failed, ErrorCode::auth_failed);
+    CHECK(pair.at_client.count<event::VerifyPeer>() == 1);
+    CHECK(pair.at_client.count<event::Sign>() == 0);
+}
+
+TEST_CASE("a good signature with a FINISHED that is none, of device and user") {
+    for (const auto party : {Party::device, Party::user})
+        for (const std::size_t length : {std::size_t{32}, std::size_t{31}, std::size_t{0}}) {
+            Options options;
+            options.hold_signature = {party};
+            Pair pair(options);
+            pair.start();
+            pair.run();
+            const auto& credential = Pki::shared().credential(party);
+            const auto signature =
+                credential.signer->sign(Scheme::ecdsa_p256_sha256, asked(pair).content, rng()).value();
+            const auto body = join({proto::encode_item(proto::Chain{credential.chain}),
+                                    proto::encode_item(proto::Signature{0x0403, signature}),
+                                    proto::encode_finished(Bytes(length, 1))});
+            pair.inject(Role::server, sealed(pair, Role::client, proto::InnerType::authenticate, body));
+            check_end(pair.server, How::login_failed,
+                      party == Party::device ? ErrorCode::auth_failed : ErrorCode::user_refused);
+            CHECK(pair.at_server.count<event::LoggedIn>() == 0);
+        }
+}
+
+TEST_CASE("a signature in a scheme that was not offered is refused, even if it is right") {
+    const auto key = std::shared_ptr<Botan::Private_Key>(Botan::create_private_key("RSA", rng(), "2048"));
+    const auto credential = Pki::shared().issue(Party::user, "listener", key);
+    for (const auto scheme : {Scheme::rsa_pss_sha256, Scheme::rsa_pkcs1_sha256}) { // the first is in the REQUEST
+        Options options;
+        options.user_credential = credential;
+        options.hold_signature = {Party::user};
+        Pair pair(options);
+        pair.start();
+        pair.run();
+        const auto signature = credential.signer->sign(scheme, asked(pair).content, rng()).value();
+        pair.take(Role::client, pair.client.signed_by(Party::user, scheme, signature));
+        pair.run();
+        CHECK(pair.server.open() == (scheme == Scheme::rsa_pss_sha256));
+    }
+}
+
+TEST_CASE("OK comes under epoch 1, ERROR in its place under either (R-23)") {
+    for (const bool ok : {true, false}) {
+        Options options;
+        options.user = false;
+        options.hold_verdict = {Party::device};
+        Pair pair(options);
+        pair.start();
+        pair.run();
+        REQUIRE(pair.client.phase() == Phase::wait_ok);
+        REQUIRE(pair.server.sending_epoch() == 0);
+        const auto body = ok ? proto::encode(proto::LoginOk{"device", "", 1, 60})
+                             : proto::encode(proto::Error{proto::Scope::session, 0, ErrorCode::busy});
+        const auto type = ok ? proto::InnerType::ok : proto::InnerType::error;
+        pair.inject(Role::client, sealed(pair, Role::server, type, body));
+        check_end(pair.client, ok ? How::violation : How::peer_error, ok ? ErrorCode::protocol : ErrorCode::busy);
+        CHECK(pair.at_client.count<event::LoggedIn>() == 0);
     }
 }
 

@@ -86,6 +86,13 @@ proto::Upload upload_of(std::uint64_t size, std::uint32_t chunk_size) {
     return upload;
 }
 
+const crypto::Credential& Options::credential(Party party) const {
+    const auto& other = party == Party::server   ? server_credential
+                        : party == Party::device ? device_credential
+                                                 : user_credential;
+    return other ? *other : Pki::shared().credential(party);
+}
+
 std::shared_ptr<const states::ServerPolicy> policy_of(const Options& options) {
     states::ServerPolicy policy;
     policy.suites = {options.suite};
@@ -95,7 +102,7 @@ std::shared_ptr<const states::ServerPolicy> policy_of(const Options& options) {
     policy.padding = options.server_padding;
     policy.rotation = options.rotation;
     policy.user_required = options.user;
-    policy.credential = Pki::shared().credential(Party::server);
+    policy.credential = options.credential(Party::server);
     policy.session_seconds = options.session_seconds;
     return std::make_shared<const states::ServerPolicy>(std::move(policy));
 }
@@ -108,8 +115,8 @@ states::ClientOffer offer_of(const Options& options) {
     offer.server_name = Pki::host;
     offer.chunk_limit = options.chunk_limit;
     offer.padding = options.client_padding;
-    offer.device_chain = Pki::shared().credential(Party::device).chain;
-    offer.user_chain = Pki::shared().credential(Party::user).chain;
+    offer.device_chain = options.credential(Party::device).chain;
+    offer.user_chain = options.credential(Party::user).chain;
     return offer;
 }
 
@@ -238,7 +245,7 @@ void Pair::verify(Role who, const event::VerifyPeer& ask) {
 }
 
 void Pair::sign(const event::Sign& ask) {
-    const auto& signer = Pki::shared().credential(ask.party).signer;
+    const auto& signer = options.credential(ask.party).signer;
     const auto scheme = crypto::choose_scheme(signer->schemes(), ask.accepted, ask.party);
     REQUIRE(scheme.has_value());
     const auto signature = signer->sign(*scheme, ask.content, rng());

@@ -31,7 +31,8 @@ struct Peek : states::Session {
     static std::size_t queued(Session& session) { return (session.*(&Peek::queue_)).size(); }
     static bool keys_wiped(Session& session) {
         const auto& receive = session.*(&Peek::receive_);
-        return !can_seal(session) && !receive.opener && !receive.next && !(session.*(&Peek::schedule_));
+        return !can_seal(session) && !receive.opener && !receive.next && !(session.*(&Peek::schedule_)) &&
+               !(session.*(&Peek::ephemeral_));
     }
     static bool expects_next_epoch(Session& session) { return (session.*(&Peek::receive_)).next.has_value(); }
 };
@@ -59,6 +60,9 @@ struct Options {
     bool answer = true;                              // the server answers requests and uploads
     std::uint32_t window = 0xFFFF'FFFFU;             // of the server's READ of an upload, in chunks; 0: none
     std::vector<Item> items;
+    std::optional<crypto::Credential> server_credential, device_credential,
+        user_credential; // in place of the right ones
+    const crypto::Credential& credential(Party party) const;
 };
 
 // One session with what came of it.

@@ -264,3 +264,35 @@ TEST_CASE("old keys go when nothing may come under them any more") {
     CHECK_FALSE(Peek::expects_next_epoch(made.pair->client));
     CHECK(made.pair->client.rotation() == Rotation::steady);
 }
+
+TEST_CASE("ROTATE that crosses our BYE is ignored (R-33)") {
+    auto made = scene(Role::client, states::Phase::bye_sent, Say::rotate);
+    auto& pair = *made.pair;
+    pair.produce(Role::client); // BYE
+    made.say(Say::rotate);
+    CHECK(pair.client.rotation() == Rotation::steady);
+    CHECK(pair.client.sending_epoch() == 1);
+    CHECK_FALSE(pair.client.has_output());
+    CHECK_FALSE(pair.client.ended());
+}
+
+TEST_CASE("a rotation that becomes due in the middle of a stream goes before the next DATA") {
+    Options options;
+    options.rotation = {0, 0, 60, false};
+    options.items = {{40 * chunk, chunk}};
+    Pair pair(options);
+    pair.log_in();
+    const auto id = pair.open(0);
+    REQUIRE(pair.client.read(id, 0, 40));
+    for (int round = 0; round < 4; ++round)
+        for (const auto role : {Role::client, Role::server}) {
+            pair.produce(role);
+            pair.carry(role);
+        }
+    REQUIRE(pair.at_client.delivered > 4);
+    REQUIRE(pair.at_client.delivered < 40);
+    pair.now += std::chrono::seconds(60); // and nobody calls timeout()
+    pair.run();
+    CHECK(pair.at_client.chunks[id] == all_chunks(40));
+    CHECK(pair.client.counters().rotations == 1);
+}

@@ -51,8 +51,11 @@ class Pki {
         return party == crypto::Party::server ? store(party).validate(chain, now_, host)
                                               : store(party).validate(chain, now_);
     }
-    // Another leaf of the same root, with a key of its own.
-    crypto::Credential issue(crypto::Party party, const std::string& name) { return make_leaf(party, name, {}); }
+    // Another leaf of the same root, with a key of its own if none is given.
+    crypto::Credential issue(crypto::Party party, const std::string& name,
+                             std::shared_ptr<Botan::Private_Key> key = make_key()) {
+        return make_leaf(party, name, {}, std::move(key));
+    }
 
   private:
     Pki() : now_(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())), root_key_(make_key()) {
@@ -66,8 +69,8 @@ class Pki {
         write("roots.pem", root.PEM_encode());
         for (const auto party : {crypto::Party::server, crypto::Party::device, crypto::Party::user}) {
             const std::string file(crypto::name_of(party));
-            credentials_.push_back(
-                make_leaf(party, party == crypto::Party::server ? std::string(host) : "listener's " + file, file));
+            credentials_.push_back(make_leaf(
+                party, party == crypto::Party::server ? std::string(host) : "listener's " + file, file, make_key()));
             stores_.push_back(crypto::TrustStore::load(party, folder_ / "roots.pem"));
         }
     }
@@ -94,8 +97,8 @@ class Pki {
     // The extension's value with one dNSName: Botan's own class for it writes names that it does not need here.
     static Botan::AlternativeName alternative(const std::string& name) { return {"", "", name, "127.0.0.1"}; }
 
-    crypto::Credential make_leaf(crypto::Party party, const std::string& name, const std::string& file) {
-        const auto key = make_key();
+    crypto::Credential make_leaf(crypto::Party party, const std::string& name, const std::string& file,
+                                 const std::shared_ptr<Botan::Private_Key>& key) {
         const auto role = static_cast<std::size_t>(party) + 1;
         Botan::Extensions extensions;
         extensions.add(new Botan::Cert_Extension::Key_Usage(Botan::DIGITAL_SIGNATURE), true);
