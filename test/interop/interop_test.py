@@ -18,6 +18,7 @@ from cifra_certificates import Identity, load_roots
 from cifra_client import Client
 from cifra_connection import Options
 from cifra_suites import GROUPS, SUITES
+from cifra_wire import u32, u64
 from fixtures import PASSPHRASE, Authority, Server, with_passphrases, write_identity
 
 CHUNK = 16384
@@ -41,10 +42,19 @@ padding = "full"
 chunks = 4
 ratchet = true
 """
+BY_BYTES_AND_TIME = f"""
+[protocol]
+chunk_limit = {CHUNK}
+[rotation]
+chunks = 0
+bytes = {6 * CHUNK}
+seconds = 1
+"""
 NO_USER = """
 [login]
 user = "none"
 """
+RECORDING = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "media", "gunroar-0-part-2.mp3")
 folder = pki = None
 
 
@@ -80,6 +90,8 @@ class WithServer(unittest.TestCase):
     def serve(cls, name, certificates):
         cls.server = Server(os.environ["CIFRAD"], os.path.join(folder, name), certificates, PASSPHRASE, cls.config)
         cls.items = {"long.bin": random.randbytes(14 * CHUNK + 5), "short.bin": random.randbytes(5 * CHUNK), "empty.bin": b""}
+        with open(RECORDING, "rb") as f:
+            cls.items["tune.mp3"] = f.read()
         for item, data in cls.items.items():
             with open(os.path.join(cls.server.media, item), "wb") as f:
                 f.write(data)
@@ -186,6 +198,46 @@ class Everything(WithServer):
         inner, r = c._record()
         self.assertEqual((inner, r.rest()), (wire.PONG, b"a token "))
 
+    def test_seek(self):
+        """R-45, R-46, R-47: a higher read id replaces the window; what was on its way is discarded, and counted."""
+        c = self.logged_in()
+        data = self.items["long.bin"]
+        item = c.list("long")[0]
+        stream = c.next_request()
+        c.send(wire.OPEN, u32(stream) + wire.u8(wire.PLAY) + os.urandom(16) + item.id)
+        c._opened(stream)
+        c.send(wire.READ, u32(stream) + u32(7) + u64(0) + u32(8))
+        received, kept = 0, []
+        while len(kept) < 4:
+            inner, r = c.receive()
+            self.assertEqual((inner, r.uint(4)), (wire.DATA, stream))
+            read, index, path, chunk = r.uint(4), r.uint(8), r.uint(1), r.rest()
+            self.assertEqual((path, chunk), (0, data[index * CHUNK:(index + 1) * CHUNK]))
+            received += 1
+            if read == 9:
+                kept.append(index)
+            elif received == 2:
+                c.send(wire.READ, u32(stream) + u32(9) + u64(10) + u32(2))
+                c.send(wire.READ, u32(stream) + u32(9) + u64(10) + u32(4))
+        self.assertEqual(kept, [10, 11, 12, 13])
+        c.send(wire.CLOSE, u32(stream) + u64(0) + u64(received))
+        inner, r = c.receive()
+        self.assertEqual((inner, r.rest()), (wire.CLOSE, u32(stream) + u64(received) + u64(0)))
+
+    def test_audio(self):
+        """Section 8.2: what the manifest says of a recording."""
+        c = self.logged_in()
+        entry = c.list("tune.mp3")[0]
+        manifest, data = c.save(entry.id, wire.PLAY)
+        self.assertEqual(data, self.items["tune.mp3"])
+        self.assertEqual((entry.kind, manifest.kind, manifest.duration), (1, 1, entry.duration))
+        self.assertTrue(10_000 < manifest.duration < 300_000, manifest.duration)
+        self.assertIn(manifest.sample_rate, (44100, 48000))
+        self.assertIn(manifest.channels, (1, 2))
+        self.assertGreater(manifest.step, 0)
+        self.assertEqual(manifest.offsets, sorted(set(manifest.offsets)))
+        self.assertLess(manifest.offsets[-1], manifest.size)
+
     def test_resumed_upload(self):
         """R-50. An orderly end loses nothing that was sent before it."""
         data = random.randbytes(20 * CHUNK)
@@ -214,6 +266,22 @@ class Hidden(WithServer):
                 sizes = {(inner, size) for sent, inner, size in c.trace if not sent and inner != wire.AUTHENTICATE}
                 self.assertEqual({size for inner, size in sizes if inner == wire.DATA}, {full})
                 self.assertEqual({size % 1024 for inner, size in sizes if inner != wire.DATA}, {0})
+
+
+class ByBytesAndTime(WithServer):
+    config = BY_BYTES_AND_TIME
+
+    def test_rotations(self):
+        """R-29, R-30."""
+        c = self.logged_in()
+        self.save(c, "long.bin")
+        self.assertGreaterEqual(c.rotations, 2)
+        c.upload("by-bytes.bin", random.randbytes(14 * CHUNK + 1), CHUNK)
+        before = c.rotations
+        c.list()
+        while c.rotations < before + 1:
+            self.assertIsNone(c.step())
+        self.save(c, "short.bin")
 
 
 class PaddingOnRequest(WithServer):
