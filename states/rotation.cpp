@@ -32,7 +32,6 @@ bool Session::may_send_data(std::size_t bytes) const {
 bool Session::out_of_records() const { return send_.records + 64 >= max_records; }
 
 void Session::hold(Instant now) {
-    if (role() == Role::server && rotation() == Rotation::steady) start_rotation(); // else nobody would
     if (!machine_.advance_rotation(On::limit_reached)) return;
     ++counters_.stalls;
     held_since_ = last_moved_ = now;

@@ -104,6 +104,7 @@ bool ServerSession::reply(const proto::Catalogue& catalogue) {
 
 bool ServerSession::reply_opened(std::uint32_t request, const proto::Manifest& manifest, std::uint64_t next_chunk) {
     auto* info = live(request);
+    if (manifest.chunk_size > agreement_.chunk_limit) return false;
     if (!open() || info == nullptr || std::erase(unanswered_requests_, request) != 1) return false;
     if (!advance(On::send_reply) || !info->machine.advance(On::send_opened)) return false;
     info->describe(manifest);

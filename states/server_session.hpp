@@ -36,7 +36,7 @@ class ServerSession final : public Session {
     const std::string& device() const { return device_; }
     const std::string& person() const { return person_; }
 
-    // Answers. False: nothing waits for it (the request ended meanwhile).
+    // Answers. False: nothing waits for it (the request ended meanwhile), or its chunks are larger than agreed.
     bool reply(const proto::Catalogue& catalogue);
     bool reply_opened(std::uint32_t request, const proto::Manifest& manifest, std::uint64_t next_chunk);
     bool refuse(std::uint32_t request, proto::ErrorCode code);

@@ -193,6 +193,19 @@ TEST_CASE("more than N under one epoch ends the session, discarded DATA included
     }
 }
 
+TEST_CASE("DATA for a stream that has ended counts, too") {
+    auto pair = used({2, 0, 0, false});
+    const auto id = pair->upload(10 * chunk);
+    REQUIRE(pair->server.fail_stream(id, proto::ErrorCode::superseded));
+    for (std::uint64_t index = 0; index < 2; ++index) {
+        say(*pair, Role::client, InnerType::data, data_body(id, 1, index, chunk));
+        REQUIRE_FALSE(pair->server.ended());
+    }
+    CHECK(pair->server.rotation() == Rotation::pending);
+    say(*pair, Role::client, InnerType::data, data_body(id, 1, 2, chunk));
+    check_ended(*pair, Role::server);
+}
+
 TEST_CASE("more than B under one epoch ends the session, but the first DATA always may come") {
     for (const auto target : {Role::client, Role::server}) {
         auto pair = used({0, 2 * chunk - 1, 0, false});

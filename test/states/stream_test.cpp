@@ -293,3 +293,16 @@ TEST_CASE("a budget is kept to, but for one record") {
         CHECK(out.size() < budget + pair.server.largest_record());
     }
 }
+
+TEST_CASE("the server opens nothing in larger chunks than were agreed") {
+    auto options = with_items({{10, 2 * chunk}});
+    options.answer = false;
+    Pair pair(options);
+    pair.log_in();
+    const auto id = pair.open(0);
+    CHECK_FALSE(pair.server.reply_opened(id, manifest_of(0, options.items[0]), 0));
+    CHECK(pair.server.reply_opened(id, manifest_of(0, {10, chunk}), 0));
+    CHECK_FALSE(pair.server.reply_opened(id, manifest_of(0, {10, chunk}), 0)); // once
+    pair.run();
+    CHECK(pair.at_client.count<event::StreamOpened>() == 1);
+}
