@@ -63,7 +63,7 @@ TEST_CASE("a wrong guess costs a second DH_PARAMETERS, for every group") {
         CAPTURE(name_of(group));
         Pair pair(with(Suite::aes256_gcm_sha384, {guess, group}, {group}));
         std::vector<std::uint8_t> client_frames;
-        pair.filter = [&](Role from, std::size_t, Bytes frame) {
+        pair.filter = [&](Role from, std::size_t, const Bytes& frame) {
             if (from == Role::client) client_frames.push_back(frame[0]);
             return std::vector<Bytes>{frame};
         };

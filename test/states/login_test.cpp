@@ -26,7 +26,7 @@ void check_end(const states::Session& session, How how, ErrorCode code) {
 // The client's NEGOTIATION is altered before the server, as if that were the client's own.
 void check_refused(const std::function<void(proto::Negotiation&)>& change, RefusedCode code) {
     Pair pair;
-    pair.filter = [&](Role from, std::size_t index, Bytes frame) {
+    pair.filter = [&](Role from, std::size_t index, const Bytes& frame) {
         if (from != Role::client || index != 0) return std::vector<Bytes>{frame};
         auto offer = proto::decode_negotiation(ByteView(frame).subspan(4)).value();
         change(offer);
@@ -47,7 +47,7 @@ void check_answer_refused(const std::function<void(proto::NegotiationResponse&)>
     Options options;
     if (padded) options.client_padding = proto::Padding::full;
     Pair pair(options);
-    pair.filter = [&](Role from, std::size_t index, Bytes frame) {
+    pair.filter = [&](Role from, std::size_t index, const Bytes& frame) {
         if (from != Role::server || index != 0) return std::vector<Bytes>{frame};
         auto answer = proto::decode_negotiation_response(ByteView(frame).subspan(4)).value();
         change(answer);
@@ -380,7 +380,7 @@ TEST_CASE("a good signature with a FINISHED that is none, of the server") {
     Options options;
     options.server_credential = crypto::Credential{Pki::shared().credential(Party::server).chain, signer, "", 0};
     Pair pair(options);
-    pair.filter = [&](Role from, std::size_t index, Bytes frame) {
+    pair.filter = [&](Role from, std::size_t index, const Bytes& frame) {
         return from == Role::server && index >= 2 ? std::vector<Bytes>{} : std::vector<Bytes>{frame};
     };
     pair.start();

@@ -123,6 +123,7 @@ states::ClientOffer offer_of(const Options& options) {
 const std::vector<Suite>& all_suites() {
     static const std::vector<Suite> suites = [] {
         std::vector<Suite> all;
+        all.reserve(suite_count);
         for (std::size_t i = 0; i < suite_count; ++i) all.push_back(static_cast<Suite>(i));
         return all;
     }();

@@ -95,7 +95,7 @@ TEST_CASE("epochs stay in step, and N holds under each") {
     for (const std::uint32_t n : {1U, 2U, 3U}) {
         Pair pair(rotating(Suite::aes128_gcm_sha256, n, 20));
         std::map<std::pair<Role, std::uint32_t>, std::size_t> data; // by sender and epoch
-        pair.filter = [&](Role from, std::size_t, Bytes frame) {
+        pair.filter = [&](Role from, std::size_t, const Bytes& frame) {
             const auto ours = pair.client.sending_epoch(), theirs = pair.server.sending_epoch();
             CHECK((ours == theirs || ours == theirs + 1 || ours == 0 || theirs == 0));
             if (frame[0] == 5 && frame.size() > chunk) ++data[{from, frame[7]}];

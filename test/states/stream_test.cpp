@@ -24,8 +24,7 @@ Options with_items(std::vector<Item> items) {
 TEST_CASE("four streams at once share the pipe in turn, a fifth is not opened") {
     Pair pair(with_items({{40 * chunk, chunk}}));
     pair.log_in();
-    std::vector<std::uint32_t> ids;
-    for (int i = 0; i < 4; ++i) ids.push_back(pair.open(0));
+    const std::vector<std::uint32_t> ids{pair.open(0), pair.open(0), pair.open(0), pair.open(0)};
     CHECK_FALSE(pair.client.open_item(proto::Mode::play, item_id(0), {}));
     CHECK_FALSE(pair.client.open_upload(upload_of(10, chunk)));
     for (const auto id : ids) REQUIRE(pair.client.read(id, 0, 40));
@@ -249,7 +248,7 @@ TEST_CASE("full padding hides the lengths of everything but the handshake") {
         options.client_padding = proto::Padding::full; // the client's wish is enough
         Pair pair(options);
         std::map<Role, std::vector<std::size_t>> lengths;
-        pair.filter = [&](Role from, std::size_t, Bytes frame) {
+        pair.filter = [&](Role from, std::size_t, const Bytes& frame) {
             if (frame[0] == 5 && frame[7] != 0)
                 lengths[from].push_back(std::size_t{frame[1]} << 16 | std::size_t{frame[2]} << 8 | frame[3]);
             return std::vector<Bytes>{frame};

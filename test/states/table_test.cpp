@@ -55,6 +55,7 @@ void add(Table& table, const std::string& direction, const std::string& role, co
 template <class State>
 std::vector<std::string> names(std::size_t count) {
     std::vector<std::string> all;
+    all.reserve(count);
     for (std::size_t i = 0; i < count; ++i) all.emplace_back(name_of(static_cast<State>(i)));
     return all;
 }

@@ -135,7 +135,7 @@ TEST_CASE("strong suites and groups cannot be stripped from the offer") {
         options.client_groups = {Group::x25519, Group::p256};
         options.server_groups = {Group::x25519, Group::p256};
         Pair pair(options);
-        pair.filter = [&](Role from, std::size_t index, Bytes frame) {
+        pair.filter = [&](Role from, std::size_t index, const Bytes& frame) {
             if (from != Role::client || index != 0) return std::vector<Bytes>{frame};
             auto offer = proto::decode_negotiation(ByteView(frame).subspan(4)).value();
             if (suites)
@@ -158,7 +158,7 @@ TEST_CASE("dropped, doubled, swapped, reflected and altered frames, each one of 
     for (const auto suite : all_suites()) {
         Pair whole(small_session(suite));
         std::size_t frames[2] = {0, 0};
-        whole.filter = [&](Role from, std::size_t index, Bytes frame) {
+        whole.filter = [&](Role from, std::size_t index, const Bytes& frame) {
             frames[static_cast<std::size_t>(from)] = index + 1;
             return std::vector<Bytes>{frame};
         };
@@ -187,7 +187,7 @@ TEST_CASE("dropped, doubled, swapped, reflected and altered frames, each one of 
 
 TEST_CASE("a last BYE that is lost is a truncated session, to the side that waited for it") {
     Pair pair(small_session(Suite::aes256_ctr_sha256));
-    pair.filter = [&](Role from, std::size_t, Bytes frame) {
+    pair.filter = [&](Role from, std::size_t, const Bytes& frame) {
         return from == Role::server && pair.client.phase() == states::Phase::bye_sent ? std::vector<Bytes>{}
                                                                                       : std::vector<Bytes>{frame};
     };
@@ -207,7 +207,7 @@ TEST_CASE("TCP ends at any byte of the last records: truncated, never complete")
                 options.rotation.chunks = 128;
                 Pair pair(options);
                 Bytes held;
-                pair.filter = [&](Role from, std::size_t index, Bytes frame) {
+                pair.filter = [&](Role from, std::size_t index, const Bytes& frame) {
                     if (from == Role::client || index < 5) return std::vector<Bytes>{frame};
                     held.insert(held.end(), frame.begin(), frame.end()); // DATA, CLOSE and perhaps BYE
                     return std::vector<Bytes>{};
@@ -340,7 +340,7 @@ TEST_CASE("cleartext behind the frame that turns the keys on") {
                                     {0x16, 3, 1, 0}};
     for (const auto& glued : frames) {
         Pair pair;
-        pair.filter = [&](Role from, std::size_t index, Bytes frame) {
+        pair.filter = [&](Role from, std::size_t index, const Bytes& frame) {
             if (from == Role::server && index == 1) return std::vector<Bytes>{frame, glued};
             return std::vector<Bytes>{frame};
         };
@@ -353,7 +353,7 @@ TEST_CASE("cleartext behind the frame that turns the keys on") {
     }
     for (const auto& glued : frames) { // and at the server, behind DH_PARAMETERS
         Pair pair;
-        pair.filter = [&](Role from, std::size_t index, Bytes frame) {
+        pair.filter = [&](Role from, std::size_t index, const Bytes& frame) {
             if (from == Role::client && index == 1) return std::vector<Bytes>{frame, glued};
             return std::vector<Bytes>{frame};
         };

@@ -196,7 +196,7 @@ TEST_CASE("a login that the program does not accept in time, or refuses") {
 TEST_CASE("PING after 30 s of silence keeps an idle session for hours") {
     auto pair = logged_in();
     std::size_t records = 0;
-    pair->filter = [&](Role, std::size_t, Bytes frame) {
+    pair->filter = [&](Role, std::size_t, const Bytes& frame) {
         ++records;
         return std::vector<Bytes>{frame};
     };

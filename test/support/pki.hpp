@@ -53,8 +53,8 @@ class Pki {
     }
     // Another leaf of the same root, with a key of its own if none is given.
     crypto::Credential issue(crypto::Party party, const std::string& name,
-                             std::shared_ptr<Botan::Private_Key> key = make_key()) {
-        return make_leaf(party, name, {}, std::move(key));
+                             const std::shared_ptr<Botan::Private_Key>& key = make_key()) {
+        return make_leaf(party, name, {}, key);
     }
 
   private:
