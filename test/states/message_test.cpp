@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 #include <fstream>
+#include <random>
 #include <set>
 #include <sstream>
 
@@ -113,4 +114,31 @@ TEST_CASE("every role, phase and message, by a peer with the keys") {
                 check_message(role, phase, static_cast<Say>(what), row.mapped());
         }
     CHECK(expected.empty());
+}
+
+TEST_CASE("any sequence of messages leaves a session that goes on, or one that has ended for good") {
+    std::mt19937 random(1); // the same sequences each time
+    for (int sequence = 0; sequence < 600; ++sequence) {
+        const auto role = sequence % 2 == 0 ? Role::client : Role::server;
+        const auto first = static_cast<Say>(random() % say_count);
+        const auto phases = phases_of(role);
+        const auto phase = sequence % 3 == 0 ? phases[random() % phases.size()] : Phase::open;
+        auto scene = test::scene(role, phase, first);
+        auto& pair = *scene.pair;
+        CAPTURE(sequence, role == Role::client, name_of(phase), name_of(first));
+        scene.say(first);
+        for (int more = 0; more < 5; ++more) {
+            const auto next = static_cast<Say>(random() % say_count);
+            if (Peek::can_seal(pair.session(other(role))) || is_clear(next)) scene.say(next);
+            CHECK(Peek::queued(scene.session()) <= 32);
+        }
+        auto& session = scene.session();
+        CHECK(pair.side(role).content_right);
+        if (!session.ended()) continue;
+        CHECK(session.end().has_value());
+        CHECK(Peek::keys_wiped(session));
+        CHECK(pair.side(role).count<event::Ended>() <= 1);
+        pair.hang_up(role);
+        CHECK(session.phase() == Phase::closed);
+    }
 }
