@@ -195,14 +195,12 @@ awaitable<bool> Connection::wait_writable() {
 }
 
 awaitable<bool> Connection::send_all() {
-    std::size_t since_yield = 0;
     while (!out_.empty()) {
         if (aborted_) co_return false;
         const auto bytes = out_.view();
         const auto sent = ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (sent > 0) {
             out_.consume(static_cast<std::size_t>(sent));
-            since_yield += static_cast<std::size_t>(sent);
         } else if (again(errno)) {
             if (!co_await wait_writable()) co_return false;
         } else if (errno != EINTR) {

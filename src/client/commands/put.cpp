@@ -43,7 +43,10 @@ class Source {
 };
 
 Source::Source(const std::string& file) {
-    if (file == "-") return spool();
+    if (file == "-") {
+        spool();
+        return;
+    }
     fd_ = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd_ < 0)
         throw Failure(Exit::bad_input, "cannot open " + file + ": " + std::strerror(errno),

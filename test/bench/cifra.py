@@ -1,0 +1,124 @@
+# SPDX-FileCopyrightText: The Cifra developers
+# SPDX-License-Identifier: Apache-2.0
+"""cifrad, cifra and cifra-bench-login, set up like nginx here: AES-256-GCM, X25519, P-256 certificates of server and device."""
+
+import os
+import re
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import measure
+
+PASSPHRASES = b"authority\nserver\nclient\n"
+SUITE = "AES256_GCM_SHA384"
+
+
+def with_lines(text: bytes) -> int:
+    """A descriptor to read these lines from: passphrases stand on no command line and in no file."""
+    reader, writer = os.pipe()
+    os.write(writer, text)
+    os.close(writer)
+    return reader
+
+
+class Cifra:
+    def __init__(self, build: Path, folder: Path, item: Path, rotation: int):
+        self.programs = {path.name: path for path in build.rglob("cifra*") if path.is_file() and os.access(path, os.X_OK)}
+        for name in ("cifractl", "cifrad", "cifra", "cifra-bench-login"):
+            if name not in self.programs:
+                raise SystemExit(f"scripts/bench: {name} is not in {build}")
+        self.folder, self.item, self.port = folder, item, self.free_port()
+        media = folder.parent / f"{folder.name}-media"
+        media.mkdir()
+        os.link(item, media / item.name)
+        self.run_with(PASSPHRASES, "cifractl", "init", "--dir", folder, "--key", "p256", "--media", media,
+                      "--name", "127.0.0.1", "--listen", f"127.0.0.1:{self.port}")
+        self.configure(rotation)
+        lines = with_lines(b"server\n")
+        self.log = folder / "cifrad.log"
+        self.process = subprocess.Popen(
+            measure.pinned(measure.SERVER_CORE, [self.programs["cifrad"], "--config", folder / "server/cifrad.toml", "--passphrase-fd", lines]),
+            pass_fds=[lines], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log.open("wb"))
+        os.close(lines)
+        self.pid = self.process.pid
+        self.wait_until_up()
+
+    @staticmethod
+    def free_port() -> int:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            return probe.getsockname()[1]
+
+    def configure(self, rotation: int) -> None:
+        path = self.folder / "server/cifrad.toml"
+        text = path.read_text()
+        for key, value in {"user": '"none"', "suites": f'["{SUITE}"]', "threads": "1", "chunks": str(rotation), "seconds": "0",
+                           "level": '"warning"'}.items():
+            text, changed = re.subn(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.M)
+            if changed != 1:
+                raise RuntimeError(f"{path}: no single line '{key} ='")
+        path.write_text(text)
+
+    def run_with(self, lines: bytes, program: str, *words) -> bytes:
+        descriptor = with_lines(lines)
+        try:
+            return subprocess.run([self.programs[program], *words, "--passphrase-fd", str(descriptor)], pass_fds=[descriptor],
+                                  stdin=subprocess.DEVNULL, check=True, capture_output=True).stdout
+        finally:
+            os.close(descriptor)
+
+    @property
+    def client_config(self) -> Path:
+        return self.folder / "client/cifra.toml"
+
+    def wait_until_up(self) -> None:
+        """Up, and the item is in the catalogue: hashing a GiB takes a second."""
+        for _ in range(300):
+            if self.process.poll() is not None:
+                raise RuntimeError("cifrad: " + self.log.read_text())
+            try:
+                if self.item.name.encode() in self.run_with(b"client\nclient\n", "cifra", "-c", self.client_config, "list"):
+                    return
+            except subprocess.CalledProcessError as error:
+                last = error.stderr.decode()
+            time.sleep(0.1)
+        raise RuntimeError(f"cifrad does not list the item: {last}")
+
+    def stream(self) -> measure.Cost:
+        lines = with_lines(b"client\nclient\n")
+        try:
+            return measure.timed([self.programs["cifra"], "-c", self.client_config, "--suite", SUITE, "--quiet", "--passphrase-fd", lines,
+                                  "get", self.item.name, "-o", "-"], self.pid, pass_fds=[lines])
+        finally:
+            os.close(lines)
+
+    def log_in(self, count: int, *more: str) -> subprocess.Popen:
+        lines = with_lines(b"client\nclient\n")
+        source = os.dup2(lines, 3) if lines != 3 else 3
+        process = subprocess.Popen(
+            measure.pinned(measure.CLIENT_CORE, [self.programs["cifra-bench-login"], self.client_config, count, *more]),
+            pass_fds=[source], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for descriptor in {lines, source}:
+            os.close(descriptor)
+        return process
+
+    def logins(self, count: int) -> measure.Cost:
+        """The same device each time, one login after the other; each is over when both have said BYE."""
+        before = measure.cpu_seconds(self.pid)
+        process = self.log_in(count)
+        seconds = float(process.communicate()[0])
+        _ = process.wait()
+        return measure.Cost(seconds, 0, measure.cpu_seconds(self.pid) - before)
+
+    def idle_bytes(self, count: int) -> float:
+        before = measure.resident_bytes(self.pid)
+        process = self.log_in(count, "hold")
+        float(process.stdout.readline())  # all are logged in
+        after = measure.resident_bytes(self.pid)
+        process.communicate()
+        return (after - before) / count
+
+    def stop(self) -> None:
+        measure.stop(self.process)
