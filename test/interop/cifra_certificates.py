@@ -135,7 +135,10 @@ def _modern(algorithm):
 
 def _verify_rsa(certificate, key):
     if certificate.signature_algorithm_oid.dotted_string != _RSA_PSS:
-        raise Untrusted("PKCS#1 v1.5 in a certificate's signature")
+        digest = certificate.signature_hash_algorithm
+        _modern(digest)
+        key.verify(certificate.signature, certificate.tbs_certificate_bytes, padding.PKCS1v15(), digest)
+        return
     for digest in _HASHES.values():  # this library version does not parse the parameters of PSS
         try:
             key.verify(certificate.signature, certificate.tbs_certificate_bytes, _rsa_padding("rsa_pss", digest()), digest())

@@ -159,7 +159,7 @@ class Connection:
                 Reader(body).end()
                 self.rotations += 1
         else:
-            raise Violation(f"epoch {epoch}")
+            raise BadRecord
         if inner >= wire.LIST:
             self._carried.add(epoch)
         return inner, Reader(body)
