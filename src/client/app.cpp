@@ -80,7 +80,9 @@ awaitable<proto::Entry> find_item(Link& link, const std::string& wanted) {
     const auto is_id = [&](const proto::Entry& entry) { return hex(entry.item) == wanted; };
     const auto is_name = [&](const proto::Entry& entry) { return entry.name == wanted; };
     const bool looks_like_id = wanted.size() == 32 && wanted.find_first_not_of("0123456789abcdef") == std::string::npos;
-    const auto entries = co_await link.list(looks_like_id || wanted.size() > proto::max_query ? "" : wanted);
+    // A name of its own: g++ 12 destroys a temporary of a conditional expression inside co_await twice.
+    const std::string query = looks_like_id || wanted.size() > proto::max_query ? "" : wanted;
+    const auto entries = co_await link.list(query);
     auto found = std::find_if(entries.begin(), entries.end(), is_name);
     if (found == entries.end()) found = std::find_if(entries.begin(), entries.end(), is_id);
     if (found != entries.end()) co_return *found;
