@@ -15,14 +15,6 @@ PASSPHRASES = b"authority\nserver\nclient\n"
 SUITE = "AES256_GCM_SHA384"
 
 
-def with_lines(text: bytes) -> int:
-    """A descriptor to read these lines from: passphrases stand on no command line and in no file."""
-    reader, writer = os.pipe()
-    os.write(writer, text)
-    os.close(writer)
-    return reader
-
-
 class Cifra:
     def __init__(self, build: Path, folder: Path, item: Path, rotation: int):
         self.programs = {path.name: path for path in build.rglob("cifra*") if path.is_file() and os.access(path, os.X_OK)}
@@ -33,15 +25,15 @@ class Cifra:
         media = folder.parent / f"{folder.name}-media"
         media.mkdir()
         os.link(item, media / item.name)
-        self.run_with(PASSPHRASES, "cifractl", "init", "--dir", folder, "--key", "p256", "--media", media,
-                      "--name", "127.0.0.1", "--listen", f"127.0.0.1:{self.port}")
+        words = [self.programs["cifractl"], "init", "--dir", folder, "--key", "p256", "--media", media, "--name", "127.0.0.1",
+                 "--listen", f"127.0.0.1:{self.port}", "--passphrase-fd", "0"]
+        subprocess.run(words, input=PASSPHRASES, check=True, capture_output=True)
         self.configure(rotation)
-        lines = with_lines(b"server\n")
+        self.decrypt_keys()
         self.log = folder / "cifrad.log"
         self.process = subprocess.Popen(
-            measure.pinned(measure.SERVER_CORE, [self.programs["cifrad"], "--config", folder / "server/cifrad.toml", "--passphrase-fd", lines]),
-            pass_fds=[lines], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log.open("wb"))
-        os.close(lines)
+            measure.pinned(measure.SERVER_CORE, [self.programs["cifrad"], "--config", folder / "server/cifrad.toml"]),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log.open("wb"))
         self.pid = self.process.pid
         self.wait_until_up()
 
@@ -61,48 +53,33 @@ class Cifra:
                 raise RuntimeError(f"{path}: no single line '{key} ='")
         path.write_text(text)
 
-    def run_with(self, lines: bytes, program: str, *words) -> bytes:
-        descriptor = with_lines(lines)
-        try:
-            return subprocess.run([self.programs[program], *words, "--passphrase-fd", str(descriptor)], pass_fds=[descriptor],
-                                  stdin=subprocess.DEVNULL, check=True, capture_output=True).stdout
-        finally:
-            os.close(descriptor)
+    def decrypt_keys(self) -> None:
+        """Like nginx and curl here: deriving the key of an encrypted file takes the client longer than half a GiB."""
+        for key, words in [("server/key.pem", b"server\n"), ("client/device-key.pem", b"client\n"), ("client/user-key.pem", b"client\n")]:
+            path = self.folder / key
+            path.write_bytes(subprocess.run(["openssl", "pkey", "-in", path, "-passin", "stdin"], input=words,
+                                            check=True, capture_output=True).stdout)
 
-    @property
-    def client_config(self) -> Path:
-        return self.folder / "client/cifra.toml"
+    def client(self, *words) -> list:
+        return [self.programs["cifra"], "-c", self.folder / "client/cifra.toml", *words]
 
     def wait_until_up(self) -> None:
         """Up, and the item is in the catalogue: hashing a GiB takes a second."""
         for _ in range(300):
             if self.process.poll() is not None:
                 raise RuntimeError("cifrad: " + self.log.read_text())
-            try:
-                if self.item.name.encode() in self.run_with(b"client\nclient\n", "cifra", "-c", self.client_config, "list"):
-                    return
-            except subprocess.CalledProcessError as error:
-                last = error.stderr.decode()
+            answer = subprocess.run(self.client("list"), stdin=subprocess.DEVNULL, capture_output=True, text=True)
+            if self.item.name in answer.stdout:
+                return
             time.sleep(0.1)
-        raise RuntimeError(f"cifrad does not list the item: {last}")
+        raise RuntimeError(f"cifrad does not list the item: {answer.stderr}")
 
     def stream(self) -> measure.Cost:
-        lines = with_lines(b"client\nclient\n")
-        try:
-            return measure.timed([self.programs["cifra"], "-c", self.client_config, "--suite", SUITE, "--quiet", "--passphrase-fd", lines,
-                                  "get", self.item.name, "-o", "-"], self.pid, pass_fds=[lines])
-        finally:
-            os.close(lines)
+        return measure.timed(self.client("--suite", SUITE, "--quiet", "get", self.item.name, "-o", "-"), self.pid)
 
     def log_in(self, count: int, *more: str) -> subprocess.Popen:
-        lines = with_lines(b"client\nclient\n")
-        source = os.dup2(lines, 3) if lines != 3 else 3
-        process = subprocess.Popen(
-            measure.pinned(measure.CLIENT_CORE, [self.programs["cifra-bench-login"], self.client_config, count, *more]),
-            pass_fds=[source], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        for descriptor in {lines, source}:
-            os.close(descriptor)
-        return process
+        program = [self.programs["cifra-bench-login"], self.folder / "client/cifra.toml", count, *more]
+        return subprocess.Popen(measure.pinned(measure.CLIENT_CORE, program), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def logins(self, count: int) -> measure.Cost:
         """The same device each time, one login after the other; each is over when both have said BYE."""

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
 // cifra-bench-login CONFIG COUNT [hold]: logs in COUNT times, one after the other, and prints the seconds that took.
-// With "hold" it keeps them all logged in until standard input ends. The passphrase is read from descriptor 3.
+// With "hold" it keeps them all logged in until standard input ends.
 #include "client/link.hpp"
 
 #include <unistd.h>
@@ -66,7 +66,6 @@ int main(int argc, char** argv) {
         client::Overrides overrides;
         overrides.config = argv[1];
         client::load_settings(wanted.settings, overrides);
-        wanted.settings.passphrase_fd = 3;
         wanted.count = std::stoi(argv[2]);
         wanted.hold = argc > 3;
         return run(wanted);
