@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+// One client's connection: answers what its session asks, and logs.
+#pragma once
+
+#include "net/connection.hpp"
+#include "server/service.hpp"
+
+#include <botan/auto_rng.h>
+#include <boost/asio/strand.hpp>
+
+#include <map>
+
+namespace cifra::server {
+
+class Visitor final : public net::Handler, public std::enable_shared_from_this<Visitor> {
+  public:
+    // Call on the thread of `socket`.
+    static std::shared_ptr<Visitor> receive(net::tcp::socket socket, Service& service, std::uint64_t number,
+                                            HalfOpen::Place place);
+    ~Visitor() override;
+
+    // Any thread. The server stops: without a stream the session ends at once, else when its streams do; `now` waits
+    // for nobody.
+    void drain(bool now);
+
+  private:
+    Visitor(Service& service, std::uint64_t number, HalfOpen::Place place, net::asio::any_io_executor executor);
+    void on_event(states::Event& event) override;
+    void on_end(const states::event::Ended& end) override;
+    void after_step() override;
+    bool read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes out) override;
+
+    void verify(const states::event::VerifyPeer& request);
+    void welcome();
+    void answer_list(const proto::List& list);
+    void answer_open(const proto::Open& open);
+    void open_download(const proto::Open& open);
+    void end_stream(std::uint32_t stream);
+    void drain_here(bool now);
+    void wake();
+
+    // Uploads: visitor_uploads.cpp. The disk works on a strand of the upload's own.
+    using DiskStrand = boost::asio::strand<boost::asio::thread_pool::executor_type>;
+    struct Incoming {
+        std::shared_ptr<Upload> upload;
+        std::shared_ptr<DiskStrand> strand;
+        std::uint64_t first = 0, chunks = 0; // of the window; of the file
+        bool failed = false;
+    };
+    void open_upload(const proto::Open& open);
+    void upload_opened(const proto::Open& open, const Outcome<std::shared_ptr<Upload>>& outcome);
+    void take_chunk(std::uint32_t stream, std::uint64_t index, ByteView bytes);
+    void chunk_written(std::uint32_t stream, std::uint64_t index, const Outcome<void>& outcome);
+    void finish_upload(std::uint32_t stream, bool counts_agree);
+    void leave(const Incoming& incoming);
+
+    struct Outgoing {
+        std::shared_ptr<const MediaFile> file;
+        std::uint32_t chunk_size = 0;
+        std::string name;
+    };
+
+    Service& service_;
+    SettingsPtr settings_;
+    std::uint64_t number_;
+    std::string address_;
+    HalfOpen::Place place_;
+    net::asio::any_io_executor executor_;
+    Botan::RandomNumberGenerator& rng_;
+    states::ServerSession session_;
+    std::weak_ptr<net::Connection> connection_; // which holds us while it runs
+    std::map<std::uint32_t, Outgoing> outgoing_;
+    std::map<std::uint32_t, Incoming> incoming_;
+    states::Phase phase_{};
+    std::uint64_t stalls_ = 0, rotations_ = 0; // told to the service so far
+    bool draining_ = false;
+};
+
+} // namespace cifra::server
