@@ -50,7 +50,7 @@ class Daemon {
         keep_house();
         log(Level::info, "ready", {{"pid", ::getpid()}});
         io_.run();
-        service_.disk.join();  // what is being written is finished while everything it refers to is there
+        service_.disk.join(); // what is being written is finished while everything it refers to is there
         log(Level::info, "stopped", {{"rotations", service_.rotations.load()}, {"stalls", service_.stalls.load()}});
     }
 
