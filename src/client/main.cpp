@@ -57,7 +57,7 @@ void add_common(CLI::App& cli, App& app, Choice& choice) {
 }
 
 void add_verbs(CLI::App& cli, Choice& choice) {
-    const auto verb = [&](const char* name, const char* what, Verb run) {
+    const auto verb = [&](const char* name, const char* what, const Verb& run) {
         auto* sub = cli.add_subcommand(name, what);
         sub->fallthrough();
         sub->callback([&choice, run] { choice.verb = run; });
@@ -65,7 +65,7 @@ void add_verbs(CLI::App& cli, Choice& choice) {
     };
     verb("list", "list the catalogue", [&](App& app) { return run_list(app, choice.list); });
     verb("search", "list what contains all these words", [&](App& app) { return run_list(app, choice.list); })
-        ->add_option("QUERY", choice.list.query, "words; case does not matter")
+        ->add_option("WORD", choice.list.words, "case does not matter")
         ->required();
     verb("info", "show one item", [&](App& app) { return run_info(app, choice.info); })
         ->add_option("ITEM", choice.info.item, "name, id, or text that only one item contains")
@@ -120,6 +120,9 @@ int main(int argc, char** argv) {
     Choice choice;
     CLI::App cli("Listen to, save and store recordings on a Cifra server.\n\n" + std::string(examples), "cifra");
     cli.footer(exit_statuses);
+    cli.failure_message([](const CLI::App*, const CLI::Error& error) {
+        return std::string("cifra: ") + error.what() + "\n       cifra --help says what there is\n";
+    });
     cli.set_version_flag("--version", std::string("cifra ") + CIFRA_VERSION);
     cli.require_subcommand(1);
     add_common(cli, app, choice);

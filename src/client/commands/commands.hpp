@@ -8,7 +8,7 @@
 namespace cifra::client {
 
 struct ListOptions {
-    std::string query; // empty: all
+    std::vector<std::string> words; // none: all
 };
 net::awaitable<void> run_list(App& app, ListOptions options);
 

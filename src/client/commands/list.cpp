@@ -22,14 +22,21 @@ std::string shown_title(const proto::Entry& entry) {
     return entry.title.empty() ? entry.artist : entry.artist + " – " + entry.title;
 }
 
+std::string joined(const std::vector<std::string>& words) {
+    std::string all;
+    for (const auto& word : words) all += (all.empty() ? "" : " ") + word;
+    return all;
+}
+
 } // namespace
 
 net::awaitable<void> run_list(App& app, ListOptions options) {
-    if (options.query.size() > proto::max_query)
+    const auto query = joined(options.words);
+    if (query.size() > proto::max_query)
         throw Failure(Exit::usage, "the search text is too long",
                       "use at most " + std::to_string(proto::max_query) + " bytes");
     const auto link = co_await log_in(app);
-    const auto entries = co_await link->list(options.query);
+    const auto entries = co_await link->list(query);
     co_await link->bye();
     if (app.settings.json) {
         boost::json::array items;
@@ -42,8 +49,7 @@ net::awaitable<void> run_list(App& app, ListOptions options) {
         rows.push_back({entry.name, shown_title(entry),
                         entry.duration_ms == 0 ? "" : show_time(entry.duration_ms / 1000), show_bytes(entry.size)});
     print_table({"NAME", "TITLE", "TIME", "SIZE"}, rows);
-    if (entries.empty())
-        app.terminal.say(options.query.empty() ? "the catalogue is empty" : "nothing matches '" + options.query + "'");
+    if (entries.empty()) app.terminal.say(query.empty() ? "the catalogue is empty" : "nothing matches '" + query + "'");
 }
 
 net::awaitable<void> run_info(App& app, InfoOptions options) {
