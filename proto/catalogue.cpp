@@ -25,9 +25,9 @@ Entry read_entry(Reader& reader) {
     entry.chunk_size = read_chunk_size(reader);
     entry.duration_ms = reader.u32();
     entry.name = read_item_name(reader);
-    entry.title = reader.str16(max_item_text);
-    entry.artist = reader.str16(max_item_text);
-    entry.album = reader.str16(max_item_text);
+    entry.title = read_plain_text(reader, max_item_text);
+    entry.artist = read_plain_text(reader, max_item_text);
+    entry.album = read_plain_text(reader, max_item_text);
     return entry;
 }
 

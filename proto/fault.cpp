@@ -8,6 +8,8 @@ namespace cifra {
 
 const char* describe(Fault fault) noexcept {
     switch (fault) {
+        case Fault::none:
+            return "none";
         case Fault::truncated:
             return "truncated";
         case Fault::trailing:

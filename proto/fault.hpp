@@ -10,11 +10,12 @@
 namespace cifra {
 
 enum class Fault {
+    none,            // for what ended without one; no result holds it
     truncated,       // fewer bytes than the body's form demands
     trailing,        // bytes left over behind it
     too_large,       // over a limit of PROTOCOL.md, seen before anything was allocated
     bad_value,       // a field out of its range
-    bad_text,        // not UTF-8, or control characters where a name stands
+    bad_text,        // not UTF-8, or characters that R-51 refuses
     bad_json,        // not one JSON object, too deep, duplicate members
     unknown_type,    // frame, inner or item type
     bad_record,      // authentication, padding or epoch of a record (R-27: one error for all)

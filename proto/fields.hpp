@@ -17,10 +17,16 @@ inline std::uint32_t read_chunk_size(Reader& reader) {
     return size;
 }
 
+//
+inline std::string read_plain_text(Reader& reader, std::size_t at_most = 0xFFFF) {
+    auto text = reader.str16(at_most);
+    reader.demand(!has_control_characters(text), Fault::bad_text);
+    return text;
+}
+
 inline std::string read_item_name(Reader& reader) {
-    auto name = reader.str16(max_item_name);
+    auto name = read_plain_text(reader, max_item_name);
     reader.demand(!name.empty());
-    reader.demand(!has_control_characters(name), Fault::bad_text);
     return name;
 }
 

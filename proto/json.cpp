@@ -80,8 +80,8 @@ bool has_duplicates_or_is_malformed(string_view text) {
 } // namespace
 
 Result<json::object> parse_object(ByteView payload) {
-    // The parser would take white space behind the object.
-    if (payload.empty() || payload.back() != '}') return Fault::bad_json;
+    // The parser would take white space before and behind the object.
+    if (payload.empty() || payload.front() != '{' || payload.back() != '}') return Fault::bad_json;
     const string_view text(reinterpret_cast<const char*>(payload.data()), payload.size());
     if (has_duplicates_or_is_malformed(text)) return Fault::bad_json;
     error_code ec;

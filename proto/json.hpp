@@ -10,7 +10,8 @@
 
 namespace cifra::proto {
 
-// Exactly one object: nesting at most 8, no duplicate member at any depth, no bytes behind it, not even white space.
+// Exactly one object: nesting at most 8, no duplicate member at any depth, no bytes before or behind it, not even white
+// space.
 Result<boost::json::object> parse_object(ByteView payload);
 
 } // namespace cifra::proto

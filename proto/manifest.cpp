@@ -63,9 +63,9 @@ Result<Manifest> decode_manifest(ByteView bytes) {
     manifest.chunk_size = read_chunk_size(reader);
     manifest.sha256 = reader.array<32>();
     manifest.name = read_item_name(reader);
-    manifest.title = reader.str16(max_item_text);
-    manifest.artist = reader.str16(max_item_text);
-    manifest.album = reader.str16(max_item_text);
+    manifest.title = read_plain_text(reader, max_item_text);
+    manifest.artist = read_plain_text(reader, max_item_text);
+    manifest.album = read_plain_text(reader, max_item_text);
     read_audio_fields(reader, manifest);
     reader.demand(manifest.kind == Kind::audio || has_no_audio_fields(manifest));
     return reader.finish(std::move(manifest));

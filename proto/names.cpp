@@ -12,9 +12,9 @@ struct Named {
 };
 
 constexpr std::array<Named<Suite>, suite_count> suites{{
-    {Suite::chacha20_poly1305_sha256, "CHACHA20_POLY1305_SHA256"},
     {Suite::aes256_gcm_sha384, "AES256_GCM_SHA384"},
     {Suite::aes128_gcm_sha256, "AES128_GCM_SHA256"},
+    {Suite::chacha20_poly1305_sha256, "CHACHA20_POLY1305_SHA256"},
     {Suite::aes256_ctr_sha256, "AES256_CTR_SHA256"},
     {Suite::aes128_cbc_sha256, "AES128_CBC_SHA256"},
     {Suite::aes256_cbc_sha384, "AES256_CBC_SHA384"},

@@ -14,9 +14,9 @@ enum class Role : std::uint8_t { client, server };
 constexpr Role other(Role role) { return role == Role::client ? Role::server : Role::client; }
 
 enum class Suite : std::uint8_t {
-    chacha20_poly1305_sha256,
     aes256_gcm_sha384,
     aes128_gcm_sha256,
+    chacha20_poly1305_sha256,
     aes256_ctr_sha256,
     aes128_cbc_sha256,
     aes256_cbc_sha384,

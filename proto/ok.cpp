@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
-#include "proto/codec.hpp"
-#include "proto/messages.hpp"
+#include "proto/fields.hpp"
 
 namespace cifra::proto {
 
@@ -26,8 +25,8 @@ Result<LoginOk> decode_login_ok(ByteView body) {
     Reader reader(body);
     LoginOk message;
     reader.u8_enum(Scope::session, Scope::session);
-    message.device = reader.str16();
-    message.person = reader.str16();
+    message.device = read_plain_text(reader);
+    message.person = read_plain_text(reader);
     message.time_ms = reader.u64();
     message.expires_seconds = reader.u32();
     return reader.finish(std::move(message));

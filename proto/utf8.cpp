@@ -41,12 +41,15 @@ bool is_utf8(std::string_view text) noexcept {
 }
 
 bool has_control_characters(std::string_view text) noexcept {
-    std::uint8_t before = 0;
+    std::uint32_t last = 0; // three bytes
     for (const char c : text) {
         const auto byte = static_cast<std::uint8_t>(c);
-        // U+0080 to U+009F are C2 80 to C2 9F.
-        if (byte < 0x20 || byte == 0x7F || (before == 0xC2 && byte <= 0x9F)) return true;
-        before = byte;
+        last = (last << 8 | byte) & 0xFFFFFFU;
+        const auto two = last & 0xFFFFU;
+        if (byte < 0x20 || byte == 0x7F) return true;
+        if (two >= 0xC280 && two <= 0xC29F) return true;       // U+0080 to U+009F
+        if (last >= 0xE280AA && last <= 0xE280AE) return true; // U+202A to U+202E
+        if (last >= 0xE281A6 && last <= 0xE281A9) return true; // U+2066 to U+2069
     }
     return false;
 }

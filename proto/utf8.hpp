@@ -10,7 +10,7 @@ namespace cifra::proto {
 // RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
 bool is_utf8(std::string_view text) noexcept;
 
-// C0, DEL and C1 (U+0080 to U+009F), in text that is UTF-8.
+// What R-51 refuses, in text that is UTF-8: C0, DEL, C1, and what overrides or isolates the direction of writing.
 bool has_control_characters(std::string_view text) noexcept;
 
 } // namespace cifra::proto

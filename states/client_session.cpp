@@ -67,7 +67,7 @@ Event ClientSession::on_refused(ByteView payload) {
     const auto code = proto::decode_refused(payload);
     if (!code) return violate(code.error());
     if (!advance(On::recv_refused)) return violate(Fault::not_legal);
-    return finish({event::How::refused, static_cast<std::uint16_t>(*code), {}});
+    return finish({event::How::refused, static_cast<std::uint16_t>(*code), {}, true});
 }
 
 //

@@ -99,9 +99,12 @@ enum class How : std::uint8_t {
 };
 struct Ended {
     How how{};
-    std::uint16_t code = 0; // ErrorCode, or RefusedCode for How::refused and a server that refuses in the clear
+    std::uint16_t code = 0; // 0: none
     Fault fault{};
+    bool refused = false; // the code is a RefusedCode, not an ErrorCode
 };
+// "AUTH_FAILED"; empty when there is no code.
+std::string_view code_name(const Ended& end) noexcept;
 
 } // namespace event
 

@@ -25,7 +25,7 @@ ServerSession::ServerSession(std::shared_ptr<const ServerPolicy> policy, Botan::
 Event ServerSession::refuse_login(RefusedCode code) {
     send_clear(FrameType::refused, proto::encode_refused(code));
     if (!advance(On::login_failed)) return event::None{};
-    return finish({event::How::login_failed, static_cast<std::uint16_t>(code), Fault::no_common});
+    return finish({event::How::login_failed, static_cast<std::uint16_t>(code), Fault::no_common, true});
 }
 
 Event ServerSession::on_clear_frame(FrameType type, ByteView frame, ByteView payload) {

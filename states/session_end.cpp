@@ -9,6 +9,12 @@ using proto::ErrorCode;
 using proto::FrameType;
 using proto::InnerType;
 
+std::string_view event::code_name(const Ended& end) noexcept {
+    if (end.code == 0) return {};
+    return end.refused ? proto::text_of(static_cast<proto::RefusedCode>(end.code)).name
+                       : proto::text_of(static_cast<ErrorCode>(end.code)).name;
+}
+
 Event Session::finish(event::Ended end) {
     if (!end_) end_ = end;
     queue_.clear();

@@ -48,9 +48,9 @@ max_half_open_per_address = 16
 half_open_ramp = [128, 30, 512]
 
 [protocol]
-# In order of preference. On request there are also: AES256_CTR_SHA256, AES128_CBC_SHA256, AES256_CBC_SHA384,
+# In order of preference; a client without AES instructions gets CHACHA20_POLY1305_SHA256. On request there are also: AES256_CTR_SHA256, AES128_CBC_SHA256, AES256_CBC_SHA384,
 # AES256_CBC_SHA512, AES256_CBC_BLAKE2B, CHACHA20_SHA256, CHACHA20_SHA384, and with allow_legacy 3DES_CBC_SHA256.
-suites = ["CHACHA20_POLY1305_SHA256", "AES256_GCM_SHA384", "AES128_GCM_SHA256"]
+suites = ["AES256_GCM_SHA384", "AES128_GCM_SHA256", "CHACHA20_POLY1305_SHA256"]
 # Also: "ffdhe2048", "ffdhe3072", "ffdhe4096".
 groups = ["X25519", "P-256", "P-384"]
 # Lets suites in that are kept for old clients only; each use is logged.

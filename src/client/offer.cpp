@@ -2,30 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/offer.hpp"
 
+#include <botan/cpuid.h>
+
 namespace cifra::client {
 
-namespace {
-
-bool has_aes_instructions() {
-#if defined(__x86_64__) || defined(__i386__)
-    return __builtin_cpu_supports("aes") != 0;
-#else
-    return false;
-#endif
-}
-
-// ChaCha20 in front says that AES would be slow here.
-std::vector<Suite> usual_suites() {
-    if (has_aes_instructions())
-        return {Suite::aes256_gcm_sha384, Suite::aes128_gcm_sha256, Suite::chacha20_poly1305_sha256};
+std::vector<Suite> usual_suites(bool aes_instructions) {
+    if (aes_instructions) return {Suite::aes256_gcm_sha384, Suite::aes128_gcm_sha256, Suite::chacha20_poly1305_sha256};
     return {Suite::chacha20_poly1305_sha256, Suite::aes256_gcm_sha384, Suite::aes128_gcm_sha256};
 }
 
-} // namespace
-
 states::ClientOffer make_offer(const Settings& settings, const Identity& identity) {
     states::ClientOffer offer;
-    offer.suites = settings.suites.empty() ? usual_suites() : settings.suites;
+    offer.suites = settings.suites.empty() ? usual_suites(Botan::CPUID::has_hw_aes()) : settings.suites;
     offer.groups = settings.groups.empty() ? std::vector{Group::x25519, Group::p256, Group::p384} : settings.groups;
     offer.schemes = {Scheme::ed25519,        Scheme::ecdsa_p256_sha256, Scheme::ecdsa_p384_sha384,
                      Scheme::rsa_pss_sha256, Scheme::rsa_pss_sha384,    Scheme::rsa_pss_sha512};

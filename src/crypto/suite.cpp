@@ -7,9 +7,9 @@ namespace cifra::crypto {
 namespace {
 
 constexpr std::array<SuiteInfo, suite_count> suites{{
-    {Suite::chacha20_poly1305_sha256, Family::chacha20_poly1305, "ChaCha20Poly1305", "SHA-256", 32, 32, 0, false},
     {Suite::aes256_gcm_sha384, Family::gcm, "AES-256/GCM", "SHA-384", 32, 48, 0, false},
     {Suite::aes128_gcm_sha256, Family::gcm, "AES-128/GCM", "SHA-256", 16, 32, 0, false},
+    {Suite::chacha20_poly1305_sha256, Family::chacha20_poly1305, "ChaCha20Poly1305", "SHA-256", 32, 32, 0, false},
     {Suite::aes256_ctr_sha256, Family::ctr, "CTR-BE(AES-256)", "SHA-256", 32, 32, 0, false},
     {Suite::aes128_cbc_sha256, Family::cbc, "AES-128/CBC/NoPadding", "SHA-256", 16, 32, 16, false},
     {Suite::aes256_cbc_sha384, Family::cbc, "AES-256/CBC/NoPadding", "SHA-384", 32, 48, 16, false},

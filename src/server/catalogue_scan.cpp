@@ -28,7 +28,7 @@ ItemPtr skip(const std::string& name, std::string_view reason) {
 std::string_view why_no_name(std::string_view name) {
     if (name.empty() || name.size() > proto::max_item_name) return "name longer than 1024 bytes";
     if (!proto::is_utf8(name)) return "name is not UTF-8";
-    if (proto::has_control_characters(name)) return "control characters in the name";
+    if (proto::has_control_characters(name)) return "control characters or changes of direction in the name";
     return {};
 }
 

@@ -62,7 +62,7 @@ struct Config {
     } login;
 
     struct Protocol {
-        std::vector<Suite> suites{Suite::chacha20_poly1305_sha256, Suite::aes256_gcm_sha384, Suite::aes128_gcm_sha256};
+        std::vector<Suite> suites{Suite::aes256_gcm_sha384, Suite::aes128_gcm_sha256, Suite::chacha20_poly1305_sha256};
         std::vector<Group> groups{Group::x25519, Group::p256, Group::p384};
         bool allow_legacy = false;
         std::uint32_t chunk_limit = 262'144; // bytes

@@ -64,6 +64,7 @@ void append_value(std::string& out, const FieldValue& value, LogFormat format) {
             using T = std::decay_t<decltype(held)>;
             if constexpr (std::is_same_v<T, std::string_view>) {
                 append_text(out, held, format);
+            } else if constexpr (std::is_same_v<T, std::monostate>) {
             } else if constexpr (std::is_same_v<T, double>) {
                 out += std::isfinite(held) ? fmt::format("{:.6g}", held) : std::string("null");
             } else {
@@ -104,6 +105,7 @@ std::string format_line(LogFormat format, std::chrono::system_clock::time_point 
     if (format == LogFormat::text) {
         line = fmt::format("{} {:<7} {}", utc(now), name_of(level), event);
         for (const auto& field : fields) {
+            if (field.value.absent()) continue;
             line += ' ';
             line += field.key;
             line += '=';
@@ -114,6 +116,7 @@ std::string format_line(LogFormat format, std::chrono::system_clock::time_point 
     line = fmt::format(R"({{"time":"{}","level":"{}","event":)", utc(now), name_of(level));
     append_text(line, event, format);
     for (const auto& field : fields) {
+        if (field.value.absent()) continue;
         line += ',';
         append_text(line, field.key, format);
         line += ':';

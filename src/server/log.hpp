@@ -21,6 +21,7 @@ std::string_view name_of(Level level) noexcept;
 
 class FieldValue {
   public:
+    FieldValue() = default; // there is none: the field is left out
     // Implicit, so that a field is written {"size", n}.
     // NOLINTBEGIN(google-explicit-constructor)
     FieldValue(std::string_view text) : value_(text) {}
@@ -34,9 +35,10 @@ class FieldValue {
     // NOLINTEND(google-explicit-constructor)
 
     const auto& get() const noexcept { return value_; }
+    bool absent() const noexcept { return value_.index() == 0; }
 
   private:
-    std::variant<std::string_view, bool, std::int64_t, std::uint64_t, double> value_;
+    std::variant<std::monostate, std::string_view, bool, std::int64_t, std::uint64_t, double> value_;
 };
 
 struct Field {

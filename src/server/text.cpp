@@ -85,6 +85,7 @@ std::string cleaned(std::string_view text, std::size_t limit) {
     std::size_t end = 0; // behind the last code point that is no blank
     while (!text.empty()) {
         const char32_t code = take_code_point(text).value_or(replacement);
+        if (is_override(code)) continue; // it stands for nothing that is seen
         const bool blank = is_control(code) || is_space(code);
         if (blank && out.empty()) continue;
         std::string one;

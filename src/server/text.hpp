@@ -22,8 +22,13 @@ constexpr bool is_deceptive(char32_t code) {
            (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
 }
 
-// For text out of tags: valid UTF-8 without control characters and without blanks around, cut at a code point to at
-// most `limit` bytes.
+// What overrides or isolates the direction of writing; R-51 keeps it out of messages, with the control characters.
+constexpr bool is_override(char32_t code) {
+    return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
+// For text out of tags: valid UTF-8 as R-51 wants it and without blanks around, cut at a code point to at most `limit`
+// bytes.
 std::string cleaned(std::string_view text, std::size_t limit);
 
 // Simple case folding, code point by code point, for every script that the C library's C.UTF-8 knows (ASCII alone where

@@ -26,7 +26,7 @@ struct UploadIdentity {
 };
 // The person, or the device when nobody logged in on it.
 std::string upload_owner(std::string_view person, std::string_view device);
-// One component, 1 to 255 bytes of UTF-8, no leading dot, no control characters.
+// One component, 1 to 255 bytes of UTF-8, no leading dot, nothing that R-51 refuses.
 bool is_upload_name(std::string_view name) noexcept;
 
 struct UploadOptions {

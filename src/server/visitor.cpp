@@ -124,13 +124,13 @@ void Visitor::after_step() {
 void Visitor::on_end(const event::Ended& end) {
     const bool login = session_.device().empty() || end.how == event::How::login_failed;
     const auto& counters = session_.counters();
-    // RefusedCode and ErrorCode share no text: what was said in the clear is told by `how` alone.
+    const auto code = code_name(end);
     log(end.how == event::How::clean ? Level::info : Level::warning, login ? "refused" : "ended",
         {{"connection", number_},
          {"address", address_},
          {"how", name_of(end.how)},
-         {"code", end.code},
-         {"fault", describe(end.fault)},
+         {"code", code.empty() ? FieldValue() : FieldValue(code)},
+         {"fault", end.fault == Fault::none ? FieldValue() : FieldValue(describe(end.fault))},
          {"device", session_.device()},
          {"person", session_.person()},
          {"chunks_sent", counters.data_sent},

@@ -94,8 +94,12 @@ void Visitor::chunk_written(std::uint32_t stream, std::uint64_t index, const Out
 void Visitor::finish_upload(std::uint32_t stream, bool counts_agree) {
     const auto found = incoming_.find(stream);
     if (found == incoming_.end()) return;
-    if (!counts_agree) {
-        session_.fail_stream(stream, ErrorCode::internal);
+    if (!counts_agree) {
+        log(Level::error, "upload_failed",
+            {{"connection", number_},
+             {"name", found->second.upload->identity().name},
+             {"code", proto::text_of(ErrorCode::hash_mismatch).name}});
+        session_.fail_stream(stream, ErrorCode::hash_mismatch);
         end_stream(stream);
         return wake();
     }

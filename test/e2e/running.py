@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A site in a temporary folder (PKI, media, configurations) and the real programs that run in it."""
 
+import json
 import os
 import re
 import shutil
@@ -39,6 +40,18 @@ def wait_until(what, condition):
             return value
         time.sleep(0.02)
     raise AssertionError(f"waited {PATIENCE} s for {what}")
+
+
+def parse_line(line: str) -> dict:
+    """One line of cifrad's log, in whichever of its two formats; fails on anything else."""
+    if line.startswith("{"):
+        return json.loads(line)
+    whole = re.fullmatch(r'(\S+Z) (\w+) +(\w+)((?: \w+=(?:"(?:[^"\\]|\\.)*"|[^\s"]+))*)\n?', line)
+    if not whole:
+        raise AssertionError(f"no line of a log: {line!r}")
+    time_of, level, event, fields = whole.groups()
+    values = re.findall(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|(\S+))', fields)
+    return {"time": time_of, "level": level, "event": event} | {key: quoted or plain for key, quoted, plain in values}
 
 
 class Site:
@@ -102,6 +115,11 @@ class Server:
 
     def text(self) -> str:
         return self.log.read_text()
+
+    def records(self, event: str | None = None) -> list[dict]:
+        """The log's lines as dictionaries, those of `event` only if one is given; values of a text log are strings."""
+        lines = [parse_line(line) for line in self.text().splitlines(keepends=True) if line.endswith("\n")]
+        return [line for line in lines if event in (None, line["event"])]
 
     def wait_log(self, words: str, count: int = 1) -> str:
         wait_until(f"{words!r} in {self.log.name}", lambda: self.text().count(words) >= count or self.process.poll() is not None)

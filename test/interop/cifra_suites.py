@@ -55,9 +55,9 @@ class Suite:
 
 
 SUITES = {s.name: s for s in (
-    Suite("CHACHA20_POLY1305_SHA256", "CHACHA20", "AEAD", 32, "sha256"),
     Suite("AES256_GCM_SHA384", "AES", "AEAD", 32, "sha384"),
     Suite("AES128_GCM_SHA256", "AES", "AEAD", 16, "sha256"),
+    Suite("CHACHA20_POLY1305_SHA256", "CHACHA20", "AEAD", 32, "sha256"),
     Suite("AES256_CTR_SHA256", "AES", "CTR", 32, "sha256"),
     Suite("AES128_CBC_SHA256", "AES", "CBC", 16, "sha256", 16),
     Suite("AES256_CBC_SHA384", "AES", "CBC", 32, "sha384", 16),
@@ -67,7 +67,7 @@ SUITES = {s.name: s for s in (
     Suite("CHACHA20_SHA384", "CHACHA20", "STREAM", 32, "sha384"),
     Suite("3DES_CBC_SHA256", "3DES", "CBC", 24, "sha256", 8),
 )}
-DEFAULT_SUITES = ("AES256_GCM_SHA384", "CHACHA20_POLY1305_SHA256", "AES128_GCM_SHA256")
+DEFAULT_SUITES = ("AES256_GCM_SHA384", "AES128_GCM_SHA256", "CHACHA20_POLY1305_SHA256")
 
 
 # Key schedule, section 4.4
