@@ -3,6 +3,7 @@
 // The first byte chooses the decoder, the rest is the body. What is accepted has exactly one encoding: the body itself.
 #include "require.hpp"
 
+#include "proto/utf8.hpp"
 #include "test/proto/codecs.hpp"
 
 using namespace cifra;
@@ -15,6 +16,41 @@ bool has_other_forms(const test::Codec& codec) {
     return codec.name.starts_with("negotiation") || codec.name == "request";
 }
 
+bool is_plain(std::string_view text) { return is_utf8(text) && !has_control_characters(text); }
+
+void check_texts(const std::string& name, const std::string& title, const std::string& artist,
+                 const std::string& album) {
+    fuzz::require(!name.empty() && is_plain(name) && is_plain(title) && is_plain(artist) && is_plain(album));
+}
+
+void check(const Manifest& manifest) {
+    check_texts(manifest.name, manifest.title, manifest.artist, manifest.album);
+    for (const auto offset : manifest.seek_offsets) fuzz::require(offset <= manifest.size);
+    fuzz::require(manifest.seek_offsets.empty() || manifest.seek_step > 0);
+}
+
+// What those who use an accepted message rely on.
+void check_meaning(std::string_view name, ByteView body) {
+    if (name == "catalogue") {
+        const auto catalogue = *decode_catalogue(body);
+        for (const auto& entry : catalogue.entries) check_texts(entry.name, entry.title, entry.artist, entry.album);
+    }
+    if (name == "manifest") check(*decode_manifest(body));
+    if (name == "opened") {
+        const auto opened = *decode_opened(body);
+        check(opened.manifest);
+        fuzz::require(opened.next_chunk <= chunk_count(opened.manifest.size, opened.manifest.chunk_size));
+    }
+    if (name == "read") {
+        const auto read = *decode_read(body);
+        fuzz::require(read.first + read.count >= read.first);
+    }
+    if (name == "login_ok") {
+        const auto ok = *decode_login_ok(body);
+        fuzz::require(is_plain(ok.device) && is_plain(ok.person));
+    }
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -23,6 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const ByteView body(data + 1, size - 1);
     const auto encoded = codec.recode(body);
     if (!encoded) return 0;
+    check_meaning(codec.name, body);
     if (!has_other_forms(codec)) fuzz::require(*encoded == Bytes(body.begin(), body.end()));
     // fuzz_negotiation knows which offers have no encoding.
     if (!codec.name.starts_with("negotiation")) fuzz::require(codec.recode(*encoded).value() == *encoded);

@@ -40,7 +40,10 @@ void check_answer(const NegotiationResponse& message) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const ByteView payload(data, size);
-    if (const auto offer = decode_negotiation(payload)) check_offer(*offer);
-    if (const auto answer = decode_negotiation_response(payload)) check_answer(*answer);
+    const auto offer = decode_negotiation(payload);
+    const auto answer = decode_negotiation_response(payload);
+    if (offer) check_offer(*offer);
+    if (answer) check_answer(*answer);
+    if (offer || answer) fuzz::require(payload.front() == '{' && payload.back() == '}');
     return 0;
 }

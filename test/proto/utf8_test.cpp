@@ -61,13 +61,18 @@ TEST_CASE("a code point stands within text, and not cut") {
     }
 }
 
-TEST_CASE("control characters are C0, DEL and C1") {
-    for (std::uint32_t point = 0; point < 0x3000; ++point) {
-        const bool control = point < 0x20 || (point >= 0x7F && point <= 0x9F);
-        INFO(point);
-        CHECK(has_control_characters("a" + encoded(point) + "b") == control);
+TEST_CASE("R-51: control characters are C0, DEL, C1, and what overrides or isolates the direction of writing") {
+    std::uint32_t wrong = 0;
+    for (std::uint32_t point = 0; point <= 0x10FFFF; ++point) {
+        if (point >= 0xD800 && point <= 0xDFFF) continue;
+        const bool control = point < 0x20 || (point >= 0x7F && point <= 0x9F) || (point >= 0x202A && point <= 0x202E) ||
+                             (point >= 0x2066 && point <= 0x2069);
+        if (has_control_characters("a" + encoded(point) + "b") != control) ++wrong;
+        if (has_control_characters(encoded(point)) != control) ++wrong;
     }
+    CHECK(wrong == 0);
     CHECK_FALSE(has_control_characters(""));
+    CHECK_FALSE(has_control_characters("\xE2\x82\xAA\xE2\x81\xAA\xC3\x80")); // bytes of which some are in those
 }
 
 } // namespace cifra::proto
