@@ -57,7 +57,7 @@ class Client(Connection):
             self._raise_error(r)
         if inner != wire.OK or r.uint(1) != wire.SESSION_SCOPE:
             raise Violation("no OK")
-        login = Login(r.str16(), r.str16(), r.uint(8), r.uint(4))
+        login = Login(r.plain16(), r.plain16(), r.uint(8), r.uint(4))
         r.end()
         self._limit = max(65536, self.policy.chunk_limit) + 4096
         return login

@@ -51,6 +51,13 @@ class Reader:
         except UnicodeDecodeError as e:
             raise Violation("text is not UTF-8") from e
 
+    def plain16(self):
+        """R-51."""
+        text = self.str16()
+        if any(c <= "\x1f" or "\x7f" <= c <= "\x9f" or "\u202a" <= c <= "\u202e" or "\u2066" <= c <= "\u2069" for c in text):
+            raise Violation("control characters in a text")
+        return text
+
     def rest(self):
         return self.take(len(self._data) - self._at)
 
@@ -109,6 +116,8 @@ def _depth(value):
 
 def parse_object(payload):
     """R-13."""
+    if payload[:1] != b"{" or payload[-1:] != b"}":
+        raise Violation("something before or behind the JSON object")
     try:
         value = json.loads(payload.decode("utf-8"), object_pairs_hook=_object)
     except (UnicodeDecodeError, ValueError, RecursionError) as e:
@@ -252,7 +261,7 @@ def parse_catalogue(body):
     """(request, revision, next cursor, total, entries)"""
     r = Reader(body)
     request, revision, cursor, total = r.uint(4), r.uint(8), r.uint(8), r.uint(4)
-    entries = [Entry(r.take(16), r.uint(1), r.uint(8), r.uint(4), r.uint(4), r.str16(), r.str16(), r.str16(), r.str16())
+    entries = [Entry(r.take(16), r.uint(1), r.uint(8), r.uint(4), r.uint(4), r.plain16(), r.plain16(), r.plain16(), r.plain16())
                for _ in range(r.uint(2))]
     r.end()
     for e in entries:
@@ -265,9 +274,11 @@ def parse_manifest(data):
     r = Reader(data)
     if r.uint(1) != 1:
         raise Violation("version of the manifest")
-    m = Manifest(r.take(16), r.uint(1), r.uint(8), r.uint(4), r.take(32), r.str16(), r.str16(), r.str16(), r.str16(),
+    m = Manifest(r.take(16), r.uint(1), r.uint(8), r.uint(4), r.take(32), r.plain16(), r.plain16(), r.plain16(), r.plain16(),
                  r.uint(4), r.uint(4), r.uint(1), r.uint(4), [r.uint(8) for _ in range(r.uint(2))])
     r.end()
     if len(m.offsets) > 1000 or m.chunk_size < 16384 or m.chunk_size & (m.chunk_size - 1):
         raise Violation("manifest")
+    if m.offsets and (m.step == 0 or max(m.offsets) > m.size):
+        raise Violation("seek index of the manifest")
     return m

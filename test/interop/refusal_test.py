@@ -6,6 +6,7 @@ Environment: CIFRAD, the path of the program.
 """
 
 import socket
+import time
 import unittest
 
 import cifra_wire as wire
@@ -79,6 +80,66 @@ class Login(WithServer):
             with self.subTest(what):
                 self.assert_login_error("USER_REFUSED", user=user)
 
+    def test_user_left_out(self):
+        """R-17: in place of the user's AUTHENTICATE a record of epoch 1, or another message of epoch 0."""
+        for code, message in (("BAD_RECORD", lambda c: b""), ("PROTOCOL", lambda c: c.seal(wire.PING, bytes(8)))):
+            with self.subTest(code):
+                c = self.client()
+                authenticate = c._authenticate
+                c._authenticate = lambda role, identity, c=c, authenticate=authenticate, message=message: (
+                    authenticate(role, identity) if role == "device" else message(c))
+                self.assert_error(c, code, lambda c=c: c.login((wire.LIST, c.list_body())))
+
+    def test_violations_of_a_stranger(self):
+        """R-23: one code for everything, once there are keys."""
+        for what, data in (("unknown", b"\x09\x00\x00\x00"), ("oversized", b"\x05\xff\xff\xff"), ("late", b"\x01\x00\x00\x02{}"),
+                           ("no record", b"\x05\x00\x00\x20" + bytes(32))):
+            with self.subTest(what):
+                c = self.client()
+                c._authenticate = lambda role, _, data=data: data if role == "device" else b""
+                self.assert_error(c, "AUTH_FAILED", c.login)
+
+    def test_log(self):
+        """Why a connection ended stands in its last line, by name, and nothing where there is nothing to say."""
+        c = self.logged_in()
+        c.goodbye()
+        self.assert_logged(c, 'ended .* how=clean device=desk person=reader chunks_sent=0 .*')
+        c = self.client(suites=("3DES_CBC_SHA256",))
+        with self.assertRaises(Refused):
+            c.login()
+        self.assert_logged(c, 'refused .* how=login_failed code=SUITE fault="not[^"]*" device="" .*')
+        c = self.client(device=self.user)
+        self.assert_error(c, "AUTH_FAILED", c.login)
+        self.assert_logged(c, 'refused .* how=login_failed code=AUTH_FAILED fault="bad certificate" device="" .*')
+        c = self.logged_in()
+        c.send(wire.PING, bytes(9))
+        self.assert_error(c, "PROTOCOL")
+        self.assert_logged(c, 'ended .* how=violation code=PROTOCOL fault="bytes left over" device=desk .*')
+        c = self.logged_in()
+        c.send_error(1)
+        self.assert_logged(c, 'ended .* how=client_error code=BAD_RECORD device=desk .*')
+        c = self.logged_in()
+        c.sock.shutdown(socket.SHUT_RDWR)
+        self.assert_logged(c, 'ended .* how=truncated device=desk .*')
+
+    def setUp(self):
+        self.ports = {}
+
+    def client(self, *args, **options):
+        c = super().client(*args, **options)
+        self.ports[c] = c.sock.getsockname()[1]
+        return c
+
+    def assert_logged(self, c, line):
+        until = time.monotonic() + 5
+        while True:
+            ours = [x for x in self.server.logged().splitlines() if f"address=127.0.0.1:{self.ports[c]} how=" in x]
+            if ours or time.monotonic() > until:
+                break
+            time.sleep(0.02)
+        self.assertEqual(len(ours), 1)
+        self.assertRegex(ours[0], "^[^ ]+ [a-z]+ +" + line + "$")
+
     def test_another_key(self):
         """A chain without its key."""
         thief = self.authority.issue("device", "desk")
@@ -99,7 +160,7 @@ class Login(WithServer):
     def test_malformed_negotiation(self):
         good = self.negotiation()
         more = good[:-1] + b", "
-        for what, payload in (("no JSON", b"{"), ("bytes behind", good + b" {}"), ("duplicate", more + b'"padding": "none"}'),
+        for what, payload in (("no JSON", b"{"), ("bytes behind", good + b" {}"), ("space behind", good + b" "), ("space before", b" " + good), ("duplicate", more + b'"padding": "none"}'),
                               ("type", good.replace(b'"none"', b"0")), ("nonce", good.replace(b'"nonce": "', b'"nonce": "G')),
                               ("missing", good.replace(b'"padding"', b'"other"')),
                               ("depth", more + b'"x": ' + b"[" * 8 + b"]" * 8 + b"}")):

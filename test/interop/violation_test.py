@@ -124,7 +124,7 @@ class Requests(WithServer):
 
     def test_uploads(self):
         c = self.logged_in()
-        for name in (".hidden", "a/b", "..", "", "line\nbreak", "a" * 256):
+        for name in (".hidden", "a/b", "..", "", "line\nbreak", "right\u202eleft", "isolated\u2066", "a" * 256):
             with self.subTest(name):
                 self.open_upload(c, name, 5)
                 self.assert_request_error(c, "NAME_REFUSED", c._last_request)
@@ -204,6 +204,23 @@ class Requests(WithServer):
                 self.assertEqual(c.receive()[0], wire.READ)
         self.assertEqual((caught.exception.scope, caught.exception.number, caught.exception.name),
                          (wire.STREAM_SCOPE, 1, "HASH_MISMATCH"))
+
+    def test_close_with_other_numbers(self):
+        """R-47: of an upload, though it is whole; what has arrived is kept."""
+        content = bytes(CHUNK + 5)
+        c = self.logged_in()
+        c.send(wire.OPEN, u32(c.next_request()) + wire.u8(wire.UPLOAD) + bytes(16) + wire.bytes16(b"counted.bin")
+               + u64(len(content)) + u32(CHUNK) + hashlib.sha256(content).digest())
+        c._opened(1)
+        inner, r = c.receive()
+        self.assertEqual((inner, r.uint(4)), (wire.READ, 1))
+        number = r.uint(4)
+        for i in range(2):
+            c.send(wire.DATA, u32(1) + u32(number) + u64(i) + b"\x00" + content[i * CHUNK:(i + 1) * CHUNK])
+        c.send(wire.CLOSE, u32(1) + u64(3) + u64(0))
+        self.assert_request_error(c, "HASH_MISMATCH", 1, wire.STREAM_SCOPE)
+        self.assertEqual(c.list("counted"), [])
+        c.upload("counted.bin", content, CHUNK)
 
     def test_data_of_a_download(self):
         c = self.logged_in()

@@ -46,6 +46,13 @@ TEST_CASE("a line of the log in JSON") {
     CHECK(boost::json::parse(line).at("device").as_string() == "a\"\\\n\x1b");
 }
 
+TEST_CASE("a field without a value is left out") {
+    CHECK(format_line(LogFormat::text, moment, Level::info, "e", {{"a", 1}, {"b", FieldValue()}, {"c", ""}}) ==
+          "2026-01-31T08:15:00.250Z info    e a=1 c=\"\"");
+    CHECK(format_line(LogFormat::json, moment, Level::info, "e", {{"a", FieldValue()}, {"b", 2}}) ==
+          R"({"time":"2026-01-31T08:15:00.250Z","level":"info","event":"e","b":2})");
+}
+
 TEST_CASE("a value can neither start a line nor steer a terminal") {
     CHECK(value_in_text("x\n2026-01-31 error forged") == R"("x\n2026-01-31 error forged")");
     CHECK(value_in_text("a\rb\tc") == R"("a\u000db\u0009c")");

@@ -146,6 +146,22 @@ TEST_CASE("tags are made fit for messages and terminals") {
     CHECK(manifest.title == "[31mRed");
     CHECK(manifest.artist == std::string(512, 'x'));
     CHECK(manifest.album == "One; Two");
+    manifest.name = "x";
+    manifest.chunk_size = 16'384;
+    CHECK(proto::decode_manifest(encode(manifest)).has_value());
+}
+
+TEST_CASE("R-51: tags that override the direction of writing are told without that") {
+    proto::Manifest manifest;
+    const auto tag =
+        test::id3v2({{"TIT2", "\x01\xff\xfe\x2e\x20g\0p\0j\0\x2c\x20"s}, {"TALB", "\x01\xff\xfe\x66\x20\x69\x20"s}});
+    REQUIRE(read(tag + test::bare_mp3() + test::id3v1("", "\xe2\x80\xaeUTF-8\xc2\x9b", "Old album"), manifest));
+    CHECK(manifest.title == "gpj");
+    CHECK(manifest.artist == "UTF-8");
+    CHECK(manifest.album == "Old album");
+    manifest.name = "x";
+    manifest.chunk_size = 16'384;
+    CHECK(proto::decode_manifest(encode(manifest)).has_value());
 }
 
 TEST_CASE("contents decide what is an MP3") {

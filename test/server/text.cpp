@@ -49,6 +49,9 @@ TEST_CASE("text of tags is made fit to be shown") {
     CHECK(cleaned("ééé", 5) == "éé");
     CHECK(cleaned("aaa bbb", 4) == "aaa");
     CHECK(cleaned("\t\n", 10).empty());
+    CHECK(cleaned("\u202eright\u202c \u2066left\u2069", 100) == "right left");
+    CHECK(cleaned(" \u202e \u2067", 100).empty());
+    CHECK(cleaned("שלום\u200f", 100) == "שלום\u200f"); // marks are part of good writing
 }
 
 TEST_CASE("the distance between two names counts edits") {

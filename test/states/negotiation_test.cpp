@@ -38,6 +38,8 @@ void check_refused(const std::function<void(proto::Negotiation&)>& change, Refus
     check_end(pair.client, How::refused, static_cast<std::uint16_t>(code));
     CHECK(pair.client.phase() == Phase::closed);
     check_end(pair.server, How::login_failed, static_cast<std::uint16_t>(code));
+    CHECK(event::code_name(*pair.server.end()) == proto::text_of(code).name);
+    CHECK(event::code_name(*pair.client.end()) == proto::text_of(code).name);
     CHECK(pair.server.phase() == Phase::closing);
     CHECK_FALSE(pair.client.has_output());
 }

@@ -105,6 +105,56 @@ TEST_CASE("until the device is proven the server says AUTH_FAILED, whatever it w
     violated.say(Say::ping);
     violated.pair->run();
     check_end(violated.pair->client, How::peer_error, ErrorCode::auth_failed);
+
+    // Each of these has another code once the device is proven (R-2, R-27, R-43); the server's own end keeps it.
+    const Bytes oversized{5, 0xFF, 0xFF, 0xFF};
+    const Bytes late = proto::make_frame(proto::FrameType::negotiation, {});
+    auto wrong = scene(Role::server, Phase::auth_device, Say::ping);
+    auto record = sealed(*wrong.pair, Role::client, proto::InnerType::authenticate, {});
+    record.back() ^= 1;
+    for (const auto& [frame, code] : {std::pair{oversized, ErrorCode::protocol}, std::pair{late, ErrorCode::protocol},
+                                      std::pair{record, ErrorCode::bad_record}}) {
+        auto unproven = scene(Role::server, Phase::auth_device, Say::ping);
+        unproven.pair->inject(Role::server, frame);
+        REQUIRE(unproven.pair->server.end().has_value());
+        CHECK(unproven.pair->server.end()->code == static_cast<std::uint16_t>(code));
+        unproven.pair->run();
+        check_end(unproven.pair->client, How::peer_error, ErrorCode::auth_failed);
+        auto proven = scene(Role::server, Phase::auth_user, Say::ping);
+        proven.pair->inject(Role::server, frame);
+        proven.pair->run();
+        check_end(proven.pair->client, How::peer_error, code);
+    }
+}
+
+TEST_CASE("a user who is due and does not come: what comes instead decides (R-17)") {
+    const auto body = proto::encode(proto::List{1, 0, 0, 0, ""});
+    for (const bool epoch_1 : {true, false}) {
+        auto made = scene(Role::server, Phase::auth_user, Say::ping);
+        auto record = sealed(*made.pair, Role::client, proto::InnerType::list, body);
+        if (epoch_1) record[7] = 1;
+        made.pair->inject(Role::server, record);
+        made.pair->run();
+        check_end(made.pair->client, How::peer_error, epoch_1 ? ErrorCode::bad_record : ErrorCode::protocol);
+    }
+}
+
+TEST_CASE("an ERROR overtakes a PONG that waits (R-36)") {
+    auto made = scene(Role::server, Phase::open, Say::ping);
+    auto& pair = *made.pair;
+    made.say(Say::ping);
+    REQUIRE(Peek::queued(pair.server) == 1);
+    pair.take(Role::server, pair.server.fail(ErrorCode::shutting_down, How::timeout, {}));
+    CHECK(Peek::queued(pair.server) == 0);
+    pair.run();
+    check_end(pair.client, How::peer_error, ErrorCode::shutting_down);
+}
+
+TEST_CASE("the name of an end's code") {
+    CHECK(event::code_name({How::clean, 0, {}}).empty());
+    CHECK(event::code_name({How::peer_error, 3, {}}) == "AUTH_FAILED");
+    CHECK(event::code_name({How::refused, 3, {}, true}) == "GROUP");
+    CHECK(event::code_name({How::peer_error, 999, {}}) == "UNKNOWN");
 }
 
 TEST_CASE("120 s for the user") {
