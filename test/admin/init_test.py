@@ -68,6 +68,8 @@ class Init(Case):
             server = tomllib.load(file)
         self.assertEqual(server["media_dir"], os.path.realpath(self.path('mu"sic\\')))
         self.assertEqual(server["listen"], ["[::1]:7999", "127.0.0.1:7999"])
+        self.assertEqual(server["protocol"]["suites"],
+                         ["AES256_GCM_SHA384", "AES128_GCM_SHA256", "CHACHA20_POLY1305_SHA256"])
         for key in ("chain", "key", "device_roots", "user_roots"):
             self.assertTrue(os.path.isfile(self.path("pki/server", server["certificates"][key])))
         self.assertTrue(os.path.isdir(self.path("pki/server", server["state_dir"])))
