@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/app.hpp"
 
+#include "proto/utf8.hpp"
+
 #include <algorithm>
 
 namespace cifra::client {
@@ -28,15 +30,14 @@ std::string describe(const Link& link) {
 
 awaitable<std::shared_ptr<Link>> log_in(App& app) {
     if (!app.identity) app.identity.emplace(Identity::load(app.settings));
+    app.interrupt.start();
     std::optional<Failure> failure;
     try {
         auto link = co_await Link::connect(app.settings, *app.identity, app.interrupt);
         if (app.settings.verbose) app.terminal.say("logged in: " + describe(*link));
         co_return link;
     } catch (const Lost& lost) {
-        failure.emplace(
-            lost.status, lost.what(),
-            lost.status == Exit::unreachable ? "check the address, and that cifrad runs there" : "try again");
+        failure.emplace(lost.status, lost.what(), lost.remedy);
     }
     throw Failure(*failure);
 }
@@ -44,15 +45,14 @@ awaitable<std::shared_ptr<Link>> log_in(App& app) {
 awaitable<void> with_reconnection(App& app, std::shared_ptr<Link>& link, const Attempt& attempt) {
     using Clock = std::chrono::steady_clock;
     auto give_up_at = Clock::time_point::max();
-    std::chrono::milliseconds pause{250};
+    constexpr std::chrono::milliseconds first_pause{250};
+    auto pause = first_pause;
     for (;;) {
         std::optional<Lost> lost;
         try {
             if (!link) {
                 link = co_await Link::connect(app.settings, *app.identity, app.interrupt);
                 app.terminal.say("reconnected: " + describe(*link));
-                give_up_at = Clock::time_point::max();
-                pause = std::chrono::milliseconds(250);
             }
             co_await attempt(*link);
             co_return;
@@ -60,6 +60,11 @@ awaitable<void> with_reconnection(App& app, std::shared_ptr<Link>& link, const A
             lost = error;
         }
         app.interrupt.check();
+        // A login alone is no success: a server that lets us in and drops us must not be asked for ever.
+        if (link && link->session().counters().data_sent + link->session().counters().data_received != 0) {
+            give_up_at = Clock::time_point::max();
+            pause = first_pause;
+        }
         link.reset();
         if (give_up_at == Clock::time_point::max()) {
             give_up_at = Clock::now() + app.settings.retry_for;
@@ -75,6 +80,16 @@ awaitable<void> with_reconnection(App& app, std::shared_ptr<Link>& link, const A
     }
 }
 
+void demand_text(const std::string& text) {
+    if (!proto::is_utf8(text) || proto::has_control_characters(text))
+        throw Failure(Exit::usage, "what was given is not plain UTF-8 text, as names are", "'cifra list' shows them");
+}
+
+void demand_item(const std::string& wanted) {
+    demand_text(wanted);
+    if (wanted.empty()) throw Failure(Exit::usage, "an empty text names no item", "'cifra list' shows the names");
+}
+
 awaitable<proto::Entry> find_item(Link& link, const std::string& wanted) {
     // An id or an exact name needs the whole list; a query that the server refuses as too long can only be a name.
     const auto is_id = [&](const proto::Entry& entry) { return hex(entry.item) == wanted; };
@@ -86,7 +101,7 @@ awaitable<proto::Entry> find_item(Link& link, const std::string& wanted) {
     auto found = std::find_if(entries.begin(), entries.end(), is_name);
     if (found == entries.end()) found = std::find_if(entries.begin(), entries.end(), is_id);
     if (found != entries.end()) co_return *found;
-    if (looks_like_id || entries.empty())
+    if (query.empty() || entries.empty())
         throw Failure(Exit::refused, "no item '" + wanted + "' is there for you", "'cifra list' shows what is");
     if (entries.size() == 1) co_return entries.front();
     std::string names;

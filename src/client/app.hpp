@@ -28,6 +28,10 @@ using Attempt = std::function<net::awaitable<void>(Link& link)>;
 // settings.retry_for without success), and runs it again. `link` is the last one used.
 net::awaitable<void> with_reconnection(App& app, std::shared_ptr<Link>& link, const Attempt& attempt);
 
+// Throws Failure for what no name and no text in the catalogue can contain.
+void demand_text(const std::string& text);
+void demand_item(const std::string& wanted); // not empty either
+
 // The one entry that `wanted` names: an item id, a name, or text that only one entry matches. Throws Failure that lists
 // the candidates.
 net::awaitable<proto::Entry> find_item(Link& link, const std::string& wanted);

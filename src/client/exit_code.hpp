@@ -26,7 +26,7 @@ enum class Exit : int {
     interrupted = 130, // Ctrl-C
 };
 
-// What a user is told: what happened, and what to do next (may be empty).
+// What a user is told: what happened, and what to do next (may be empty). Nothing is said when what happened is empty.
 struct Failure : std::runtime_error {
     Failure(Exit status_, const std::string& what, std::string remedy_ = {})
         : std::runtime_error(what), status(status_), remedy(std::move(remedy_)) {}

@@ -68,9 +68,11 @@ Failure failure_of(const event::Ended& end, bool logged_in) {
                     "connect again; if it stays, something between alters it"};
         case event::How::violation:
             return {Exit::integrity, std::string("the server broke the protocol: ") + describe(end.fault),
-                    "tell its operator"};
+                    logged_in ? "tell its operator" : "check that a Cifra server runs at that address and port"};
         case event::How::timeout:
-            return {Exit::lost, "the server took too long to answer", "run the same command again"};
+            return {Exit::lost, "the server took too long to answer",
+                    logged_in ? "run the same command again: it goes on where it stopped"
+                              : "check that a Cifra server runs at that address and port, or try again later"};
         case event::How::login_failed:
             break;
     }

@@ -6,18 +6,29 @@
 
 #include <unistd.h>
 #include <csignal>
+#include <utility>
 
 namespace cifra::client {
 
-Interrupt::Interrupt(net::asio::io_context& io) : signals_(io, SIGINT, SIGTERM, SIGHUP) { listen(); }
+Interrupt::Interrupt(net::asio::io_context& io) : signals_(io) {}
+
+void Interrupt::start() {
+    if (std::exchange(started_, true)) return;
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) signals_.add(signal);
+    listen();
+}
+
+void Interrupt::happen() {
+    happened_ = true;
+    const auto actions = *actions_; // an action may end its own token
+    for (const auto& action : actions) action();
+}
 
 void Interrupt::listen() {
     signals_.async_wait([this](net::ErrorCode error, int) {
         if (error) return;
         if (happened_) _exit(static_cast<int>(Exit::interrupted));
-        happened_ = true;
-        const auto actions = actions_; // an action may end its own token
-        for (const auto& action : actions) action();
+        happen();
         listen();
     });
 }
@@ -40,7 +51,7 @@ net::awaitable<void> Interrupt::sleep(std::chrono::milliseconds time) {
 }
 
 Interrupt::Token Interrupt::call(std::function<void()> action) {
-    return {*this, actions_.insert(actions_.end(), std::move(action))};
+    return {actions_, actions_->insert(actions_->end(), std::move(action))};
 }
 
 } // namespace cifra::client

@@ -46,8 +46,9 @@ awaitable<net::tcp::socket> dial(const Settings& settings, Interrupt& interrupt)
     // A timer whose handler is already on its way refers to this frame.
     if (patience.cancel() == 0 && !late) co_await net::asio::post(executor, net::use_awaitable);
     interrupt.check();
-    if (late) throw Lost("no answer from " + where + " within 10 s", Exit::unreachable);
-    if (error) throw Lost("cannot reach " + where + ": " + error.message(), Exit::unreachable);
+    constexpr const char* remedy = "check the address, and that cifrad runs there";
+    if (late) throw Lost("no answer from " + where + " within 10 s", Exit::unreachable, remedy);
+    if (error) throw Lost("cannot reach " + where + ": " + error.message(), Exit::unreachable, remedy);
     co_return socket;
 }
 
@@ -103,7 +104,7 @@ void Link::give_up() {
     const bool passing = end_->how == event::How::truncated || end_->how == event::How::timeout ||
                          end_->how == event::How::clean || failure.status == Exit::lost ||
                          failure.status == Exit::unreachable;
-    if (passing) throw Lost(failure.what(), failure.status);
+    if (passing) throw Lost(failure.what(), failure.status, failure.remedy);
     throw Failure(failure);
 }
 
@@ -166,7 +167,7 @@ void Link::verify(const event::VerifyPeer& request) {
     if (peer) return connection->deliver(session_->verified(*peer, now()));
     failure_.emplace(Exit::not_trusted,
                      "the server at " + settings_.host + ":" + settings_.port +
-                         " could not prove who it is: " + std::string(crypto::describe(peer.error())),
+                         " could not prove who it is; its certificate: " + std::string(crypto::describe(peer.error())),
                      std::string(crypto::remedy(peer.error())));
     connection->deliver(session_->verification_failed());
 }
@@ -199,7 +200,7 @@ awaitable<std::vector<proto::Entry>> Link::list(const std::string& query) {
     do {
         const auto request = session_->list(revision, cursor, 0, query);
         if (const auto connection = connection_.lock()) connection->wake();
-        if (!request) throw Lost("the session takes no more requests", Exit::lost);
+        if (!request) throw Lost("the session takes no more requests", Exit::lost, "try again");
         co_await until(0, [&] { return catalogues_.contains(*request) || refused_.contains(*request); });
         if (refused_.contains(*request)) {
             if (refused_[*request] != proto::ErrorCode::stale_cursor) throw failure_of(refused_[*request], "");
@@ -218,7 +219,7 @@ awaitable<std::vector<proto::Entry>> Link::list(const std::string& query) {
 
 awaitable<proto::Opened> Link::await_opened(std::optional<std::uint32_t> request) {
     if (const auto connection = connection_.lock()) connection->wake();
-    if (!request) throw Lost("the session takes no more requests", Exit::lost);
+    if (!request) throw Lost("the session takes no more requests", Exit::lost, "try again");
     co_await until(*request, [&] { return opened_.contains(*request); });
     auto opened = std::move(opened_[*request]);
     opened_.erase(*request);

@@ -19,8 +19,10 @@ namespace cifra::client {
 
 // The connection is gone; trying again may help (Failure is thrown where it cannot).
 struct Lost : std::runtime_error {
-    Lost(const std::string& what, Exit status_) : std::runtime_error(what), status(status_) {}
+    Lost(const std::string& what, Exit status_, std::string remedy_)
+        : std::runtime_error(what), status(status_), remedy(std::move(remedy_)) {}
     Exit status;
+    std::string remedy;
 };
 
 // Takes the chunks of one download, in order; called on the connection's thread and must not block for long.

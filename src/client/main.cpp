@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/commands/commands.hpp"
 #include "client/output.hpp"
+#include "client/suggestion.hpp"
+#include "standard_streams.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -88,7 +90,36 @@ void add_verbs(CLI::App& cli, Choice& choice) {
 
 int status_of(Exit exit) { return static_cast<int>(exit); }
 
+// The words that could have stood where `app` met one that it does not know.
+std::vector<std::string> candidates(const CLI::App& app, bool option) {
+    std::vector<std::string> words;
+    if (!option)
+        for (const auto* known : app.get_subcommands({})) words.push_back(known->get_name());
+    for (const auto* at = &app; option && at != nullptr; at = at->get_parent())
+        for (const auto* known : at->get_options())
+            for (const auto& name : known->get_lnames()) words.push_back("--" + name);
+    return words;
+}
+
+Failure wrong_usage(const CLI::App& cli, const CLI::ParseError& error) {
+    const auto* app = &cli;
+    std::string path = "cifra";
+    if (const auto verbs = cli.get_subcommands(); !verbs.empty()) {
+        app = verbs.front();
+        path += " " + app->get_name();
+    }
+    const auto see = "see: " + path + " --help";
+    const auto unknown = cli.remaining(true);
+    if (unknown.empty()) return {Exit::usage, error.what(), see};
+    const auto word = unknown.front().substr(0, unknown.front().find('='));
+    const bool option = word.starts_with('-') && word != "-";
+    return {Exit::usage, std::string(option ? "there is no option '" : "there is no use for '") + word + "' here",
+            did_you_mean(word, candidates(*app, option)) + see};
+}
+
 int tell(App& app, const Failure& failure) {
+    app.terminal.clear_status();
+    if (*failure.what() == '\0') return status_of(failure.status);
     app.terminal.complain(std::string("cifra: ") + failure.what());
     if (!failure.remedy.empty()) app.terminal.complain("       " + failure.remedy);
     return status_of(failure.status);
@@ -97,7 +128,6 @@ int tell(App& app, const Failure& failure) {
 int run(App& app, Choice& choice) {
     load_settings(app.settings, choice.overrides);
     app.settings.retry_for = std::chrono::seconds(choice.retry_for);
-    // Before any signal is caught: a passphrase prompt ends by Ctrl-C as usual.
     app.identity.emplace(Identity::load(app.settings));
     std::exception_ptr failed;
     cifra::net::asio::co_spawn(app.io, choice.verb(app), [&](std::exception_ptr error) {
@@ -115,14 +145,13 @@ int run(App& app, Choice& choice) {
 
 int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of write()
+    std::signal(SIGXFSZ, SIG_IGN); // a limit of the file size is one too
+    cifra::occupy_standard_streams();
     cifra::net::asio::io_context io(1);
     App app(io);
     Choice choice;
     CLI::App cli("Listen to, save and store recordings on a Cifra server.\n\n" + std::string(examples), "cifra");
     cli.footer(exit_statuses);
-    cli.failure_message([](const CLI::App*, const CLI::Error& error) {
-        return std::string("cifra: ") + error.what() + "\n       cifra --help says what there is\n";
-    });
     cli.set_version_flag("--version", std::string("cifra ") + CIFRA_VERSION);
     cli.require_subcommand(1);
     add_common(cli, app, choice);
@@ -132,12 +161,11 @@ int main(int argc, char** argv) {
         return run(app, choice);
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) return cli.exit(error);
-        cli.exit(error);
-        return status_of(Exit::usage);
+        return tell(app, wrong_usage(cli, error));
     } catch (const Failure& failure) {
         return tell(app, failure);
     } catch (const Lost& lost) {
-        return tell(app, Failure(lost.status, lost.what(), "try again"));
+        return tell(app, Failure(lost.status, lost.what(), lost.remedy));
     } catch (const std::exception& error) {
         return tell(app, Failure(Exit::internal, std::string("internal error: ") + error.what(), "please report it"));
     }

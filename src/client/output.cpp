@@ -52,10 +52,15 @@ void print_table(const std::vector<std::string>& heads, const std::vector<std::v
     for (const auto& row : rows) print_row(row);
 }
 
+void output_failure(int error) {
+    if (error == EPIPE) throw Failure(Exit::disk, "");
+    throw Failure(Exit::disk, std::string("cannot write to standard output: ") + std::strerror(error),
+                  "free some space, or write elsewhere");
+}
+
 void flush_output() {
     if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return;
-    throw Failure(Exit::disk, std::string("cannot write to standard output: ") + std::strerror(errno),
-                  "free some space, or write elsewhere");
+    output_failure(errno);
 }
 
 } // namespace cifra::client

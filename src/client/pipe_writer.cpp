@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
 namespace cifra::client {
 
@@ -35,7 +34,7 @@ std::uint64_t PipeWriter::written() const {
     return written_;
 }
 
-std::string PipeWriter::error() const {
+int PipeWriter::error() const {
     const std::lock_guard lock(mutex_);
     return error_;
 }
@@ -48,7 +47,7 @@ void PipeWriter::run() {
         const auto piece = std::move(queue_.front());
         queue_.pop_front();
         ByteView left = piece;
-        while (!left.empty() && !stop_ && error_.empty()) {
+        while (!left.empty() && !stop_ && error_ == 0) {
             lock.unlock();
             // A write of what fits may still block; the poll lets a stop be seen while the reader does not read.
             pollfd wait{fd_, POLLOUT, 0};
@@ -58,7 +57,7 @@ void PipeWriter::run() {
             const int failed = put < 0 ? errno : 0;
             lock.lock();
             if (put > 0) left = left.subspan(static_cast<std::size_t>(put));
-            if (failed != 0 && failed != EINTR && failed != EAGAIN) error_ = std::strerror(failed);
+            if (failed != 0 && failed != EINTR && failed != EAGAIN) error_ = failed;
         }
         if (left.empty()) written_ += piece.size();
         lock.unlock();

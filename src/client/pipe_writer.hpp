@@ -10,7 +10,6 @@
 #include <deque>
 #include <functional>
 #include <mutex>
-#include <string>
 #include <thread>
 
 namespace cifra::client {
@@ -25,8 +24,8 @@ class PipeWriter {
 
     void push(ByteView bytes);
     std::uint64_t written() const; // bytes
-    // Empty, or why writing failed.
-    std::string error() const;
+    // 0, or the errno with which writing failed.
+    int error() const;
 
   private:
     void run();
@@ -36,7 +35,7 @@ class PipeWriter {
     std::condition_variable changed_;
     std::deque<Bytes> queue_;
     std::uint64_t written_ = 0;
-    std::string error_;
+    int error_ = 0;
     bool stop_ = false;
     std::thread thread_;
 };

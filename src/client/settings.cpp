@@ -3,11 +3,16 @@
 #include "client/settings.hpp"
 
 #include "client/exit_code.hpp"
+#include "client/suggestion.hpp"
 
 #include <toml++/toml.h>
 
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <sstream>
 
 namespace cifra::client {
 
@@ -20,8 +25,8 @@ namespace {
     throw Failure(Exit::bad_input, file.string() + ":" + std::to_string(where.begin.line) + ": " + what, remedy);
 }
 
-constexpr std::string_view known_keys =
-    "server, server_roots, device_chain, device_key, user_chain, user_key, suites, groups, padding";
+const std::vector<std::string> known_keys{"server",   "server_roots", "device_chain", "device_key", "user_chain",
+                                          "user_key", "suites",       "groups",       "padding"};
 
 std::string text_of(const fs::path& file, const toml::node& node, std::string_view key) {
     if (const auto* value = node.as_string()) return value->get();
@@ -37,12 +42,28 @@ std::vector<std::string> texts_of(const fs::path& file, const toml::node& node, 
     return texts;
 }
 
+[[noreturn]] void reject_name(const std::string& what, const std::string& name, const std::vector<std::string>& known) {
+    throw Failure(Exit::usage, "there is no " + what + " '" + name + "'",
+                  did_you_mean(name, known) + "there are: " + listed(known));
+}
+
+std::vector<std::string> suite_names() {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < suite_count; ++i) names.emplace_back(name_of(static_cast<Suite>(i)));
+    return names;
+}
+
+std::vector<std::string> group_names() {
+    std::vector<std::string> names;
+    for (const auto group : all_groups) names.emplace_back(name_of(group));
+    return names;
+}
+
 std::vector<Suite> suites_of(const std::vector<std::string>& names) {
     std::vector<Suite> suites;
     for (const auto& name : names) {
         const auto suite = suite_named(name);
-        if (!suite)
-            throw Failure(Exit::usage, "there is no suite '" + name + "'", "PROTOCOL.md, section 3, lists them");
+        if (!suite) reject_name("suite", name, suite_names());
         suites.push_back(*suite);
     }
     return suites;
@@ -52,8 +73,7 @@ std::vector<Group> groups_of(const std::vector<std::string>& names) {
     std::vector<Group> groups;
     for (const auto& name : names) {
         const auto group = group_named(name);
-        if (!group)
-            throw Failure(Exit::usage, "there is no group '" + name + "'", "PROTOCOL.md, section 3, lists them");
+        if (!group) reject_name("group", name, group_names());
         groups.push_back(*group);
     }
     return groups;
@@ -86,14 +106,33 @@ void read_key(Settings& settings, const fs::path& file, std::string_view key, co
         settings.padded = text == "full";
     } else {
         reject(file, node.source(), "unknown key '" + std::string(key) + "'",
-               "the keys are: " + std::string(known_keys));
+               did_you_mean(key, known_keys) + "the keys are: " + listed(known_keys));
     }
+}
+
+std::string text_in(const fs::path& file) {
+    errno = 0;
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream text;
+    if (in) text << in.rdbuf();
+    if (!in || in.bad())
+        throw Failure(Exit::bad_input, "cannot read " + file.string() + ": " + std::strerror(errno),
+                      "check its permissions, or give another with --config");
+    return text.str();
 }
 
 void read_file(Settings& settings, const fs::path& file) {
     try {
-        const auto table = toml::parse_file(file.string());
-        for (const auto& [key, node] : table) read_key(settings, file, key.str(), node);
+        const auto table = toml::parse(text_in(file), file.string());
+        for (const auto& [key, node] : table) {
+            try {
+                read_key(settings, file, key.str(), node);
+            } catch (const Failure& failure) {
+                if (failure.status != Exit::usage) throw;
+                // What is wrong on the command line with a flag of that kind is wrong in a line of a file here.
+                reject(file, node.source(), failure.what(), failure.remedy);
+            }
+        }
     } catch (const toml::parse_error& error) {
         reject(file, error.source(), std::string(error.description()),
                "mend the line, or make the file anew with 'cifractl init'");
@@ -158,6 +197,9 @@ void load_settings(Settings& settings, const Overrides& overrides) {
         throw Failure(
             Exit::bad_input, "no server is configured",
             "give --config FILE (the operator's 'cifractl init' wrote one in its client folder) or --server HOST:PORT");
+    if (settings.user_chain.empty() != settings.user_key.empty())
+        throw Failure(Exit::bad_input, "the configuration names only one of user_chain and user_key",
+                      "name both, or none for a server that asks for no person");
     if (settings.server_roots.empty() || settings.device_chain.empty() || settings.device_key.empty())
         throw Failure(Exit::bad_input, "the configuration names no server_roots, device_chain or device_key",
                       "give --config FILE: the operator has one for this device");

@@ -21,12 +21,16 @@ void Summary::add(const Link& link) {
     bytes += counters.bytes_sent + counters.bytes_received;
     rotations += counters.rotations;
     stalls += counters.stalls;
+    suite = name_of(link.session().agreement().suite);
+    group = name_of(link.session().agreement().group);
+    device = link.who().device;
+    person = link.who().person;
+    agreed = describe(link);
 }
 
-void Summary::print(App& app, const Link& link, const std::string& verb, bool data_on_stdout) const {
+void Summary::print(App& app, const std::string& verb, bool data_on_stdout) const {
     const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - started;
     const double rate = elapsed.count() > 0 ? static_cast<double>(bytes) / elapsed.count() : 0;
-    const auto& agreed = link.session().agreement();
     if (app.settings.json && !data_on_stdout) {
         const boost::json::object report{{"name", name},
                                          {"path", path},
@@ -37,17 +41,17 @@ void Summary::print(App& app, const Link& link, const std::string& verb, bool da
                                          {"rotations", rotations},
                                          {"stalls", stalls},
                                          {"seconds", elapsed.count()},
-                                         {"suite", name_of(agreed.suite)},
-                                         {"group", name_of(agreed.group)},
-                                         {"device", link.who().device},
-                                         {"person", link.who().person}};
+                                         {"suite", suite},
+                                         {"group", group},
+                                         {"device", device},
+                                         {"person", person}};
         print_line(boost::json::serialize(report));
         return;
     }
     app.terminal.say(verb + " " + name + (path.empty() ? "" : " to " + path) + ": " + show_bytes(size) + ", " +
                      std::to_string(chunks) + " chunks, " + std::to_string(rotations) + " rotations, " +
                      std::to_string(stalls) + " stalls, " + show_bytes(static_cast<std::uint64_t>(rate)) + "/s (" +
-                     describe(link) + ")");
+                     agreed + ")");
 }
 
 } // namespace cifra::client

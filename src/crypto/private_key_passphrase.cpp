@@ -96,7 +96,7 @@ Line read_line(int fd, Secret& line, const CaughtSignals* signals = nullptr) {
         if (got < 0 && errno == EINTR) continue;
         if (got < 0 || (got == 0 && !any)) return Line::end;
         if (got == 0 || byte == '\n') break;
-        if (size == max_passphrase) throw std::runtime_error("a passphrase has at most 1024 bytes");
+        if (size == max_passphrase) throw NoPassphrase("a passphrase has at most 1024 bytes");
         buffer.writable()[size++] = byte;
     }
     line = Secret::copy_of(buffer.view().first(size));

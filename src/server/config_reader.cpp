@@ -269,6 +269,21 @@ void ConfigReader::check_path(std::string_view key, PathIs kind, const std::file
         problem(node, key,
                 fmt::format("names {}, which this user may not {} ({})", shown, mode & W_OK ? "write to" : "read",
                             std::strerror(errno)));
+    } else if (kind == PathIs::to_be_written) {
+        check_writable_file(key, path, node);
+    }
+}
+
+// In a folder that may be written to; it need not be there yet.
+void ConfigReader::check_writable_file(std::string_view key, const std::filesystem::path& path,
+                                       const toml::node& node) {
+    struct stat found{};
+    if (::stat(path.c_str(), &found) != 0) return;
+    const auto file = in_quotes(path.string());
+    if (S_ISDIR(found.st_mode)) {
+        problem(node, key, fmt::format("names {}, which is a folder; expected a file", file));
+    } else if (::access(path.c_str(), W_OK) != 0) {
+        problem(node, key, fmt::format("names {}, which this user may not write to ({})", file, std::strerror(errno)));
     }
 }
 

@@ -57,6 +57,7 @@ class ConfigReader {
     void check_keys();
     void unknown(std::string_view section, const toml::key& key);
     void check_path(std::string_view key, PathIs kind, const std::filesystem::path& path, const toml::node& node);
+    void check_writable_file(std::string_view key, const std::filesystem::path& path, const toml::node& node);
 
     const toml::table& root_;
     std::filesystem::path folder_;

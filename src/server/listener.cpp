@@ -52,9 +52,11 @@ void Listener::open(const ListenAddress& address) {
     if (!error) door->acceptor.bind(end, error);
     if (!error) door->acceptor.listen(1024, error);
     if (error)
-        throw ListenError("cannot listen on " + show(end) + ": " + error.message() +
-                          (error == net::asio::error::address_in_use ? "; stop what uses the port, or change 'listen'"
-                                                                     : "; check 'listen'"));
+        throw ListenError("cannot listen on " + show(end) + ": " + error.message(),
+                          error == net::asio::error::address_in_use
+                              ? "stop what uses the port, or change 'listen' in the configuration"
+                              : "check 'listen' in the configuration: it takes an address of this machine, and a port "
+                                "that this user may use");
     log(Level::info, "listening", {{"address", show(door->acceptor.local_endpoint())}});
     doors_.push_back(std::move(door));
 }

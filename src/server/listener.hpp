@@ -12,7 +12,8 @@ namespace cifra::server {
 
 // An address cannot be listened on: which, why, and what to do.
 struct ListenError : std::runtime_error {
-    using std::runtime_error::runtime_error;
+    ListenError(const std::string& what, std::string remedy_) : std::runtime_error(what), remedy(std::move(remedy_)) {}
+    std::string remedy;
 };
 
 class Listener {

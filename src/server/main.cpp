@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
 #include "server/listener.hpp"
+#include "standard_streams.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -126,11 +127,18 @@ int tell(const std::string& what, const std::string& remedy, int status) {
     return status;
 }
 
+std::string remedy_for(const std::filesystem::path& config) {
+    std::error_code ignored;
+    if (std::filesystem::exists(config, ignored)) return "mend the configuration; 'cifrad -t' checks it";
+    return "give another with --config; 'cifractl init' writes one";
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
-    std::signal(SIGXFSZ, SIG_IGN);        // a file-size limit is NO_SPACE, not the end of the server
+    std::signal(SIGXFSZ, SIG_IGN); // a file-size limit is NO_SPACE, not the end of the server
+    cifra::occupy_standard_streams();
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // keys must not reach a core file
     Options options;
     CLI::App cli("Serve recordings over the Cifra protocol.\n\n" + std::string(examples), "cifrad");
@@ -143,19 +151,21 @@ int main(int argc, char** argv) {
         cli.parse(argc, argv);
         return serve(options);
     } catch (const CLI::ParseError& error) {
-        const auto status = cli.exit(error);
-        return status == 0 ? ok : usage;
+        if (error.get_exit_code() == 0) return cli.exit(error);
+        return tell(error.what(), "see: cifrad --help", usage);
     } catch (const ConfigError& error) {
-        return tell(error.what(), "mend the configuration; 'cifrad -t' checks it", bad_config);
+        return tell(error.what(), remedy_for(options.config), bad_config);
     } catch (const crypto::WrongPassphrase& error) {
-        return tell(error.what(), "try again", passphrase);
+        return tell(error.what(), "try again, with the words that were given when the key was made", passphrase);
     } catch (const crypto::NoPassphrase& error) {
         return tell(error.what(),
                     "run it in a terminal, give --passphrase-fd N, or a systemd credential 'cifra-server'", passphrase);
     } catch (const ListenError& error) {
-        return tell(error.what(), "", cannot_listen);
+        return tell(error.what(), error.remedy, cannot_listen);
     } catch (const std::runtime_error& error) {
-        return tell(error.what(), "", bad_config);
+        return tell(error.what(),
+                    "check the file or folder, and what the configuration says of it; 'cifrad -t' checks again",
+                    bad_config);
     } catch (const std::exception& error) {
         return tell(std::string("internal error: ") + error.what(), "please report it", internal);
     }

@@ -4,6 +4,9 @@
 
 #include <boost/asio/post.hpp>
 
+#include <spdlog/fmt/fmt.h>
+
+#include <ctime>
 #include <random>
 
 namespace cifra::server {
@@ -33,6 +36,18 @@ std::shared_ptr<const states::ServerPolicy> make_policy(const Config& config, cr
     return policy;
 }
 
+// With an expired certificate a server would start, and no client would ever trust it.
+void demand_valid_now(const std::filesystem::path& chain, std::int64_t not_after) {
+    if (std::time(nullptr) <= not_after) return;
+    const std::time_t end = not_after;
+    std::tm parts{};
+    ::gmtime_r(&end, &parts);
+    throw std::runtime_error(chain.string() +
+                             fmt::format(": the certificate, or its CA's, expired on {:04}-{:02}-{:02}; have a new one "
+                                         "issued, or check the clock of this machine",
+                                         parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday));
+}
+
 } // namespace
 
 SettingsPtr load_settings(Config config, crypto::Secret& passphrase, int passphrase_fd) {
@@ -41,9 +56,10 @@ SettingsPtr load_settings(Config config, crypto::Secret& passphrase, int passphr
     crypto::PassphraseSource source(passphrase_fd);
     auto credential = crypto::load_credential(crypto::Party::server, files.chain, files.key, [&] {
         if (passphrase.empty())
-            passphrase = source.get("cifra-server", "Passphrase of the server key " + files.key.string() + ": ");
+            passphrase = source.get("cifra-server", "Passphrase of the server key " + files.key.string());
         return crypto::Secret::copy_of(passphrase.view());
     });
+    demand_valid_now(files.chain, credential.not_after);
     settings->devices = crypto::TrustStore::load(crypto::Party::device, files.device_roots);
     if (config.login.user_required) settings->users = crypto::TrustStore::load(crypto::Party::user, files.user_roots);
     settings->policy = make_policy(config, std::move(credential), settings->users);

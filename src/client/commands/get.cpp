@@ -37,6 +37,8 @@ class Target {
     virtual std::uint64_t granted() const = 0; // chunks from the beginning that may be asked for
     virtual bool done() const = 0;
     virtual void finish() = 0;
+    // What to do when it stopped in the middle; may be empty.
+    virtual std::string how_to_go_on() const = 0;
 };
 
 class FileTarget final : public Target {
@@ -52,17 +54,17 @@ class FileTarget final : public Target {
     } // each chunk is on its way to the disk when the next arrives
     bool done() const override { return file_.next_chunk() == chunks_; }
     void finish() override { file_.finish(force_); }
-    bool resumed() const { return file_.resumed(); }
+    std::string how_to_go_on() const override {
+        if (file_.next_chunk() == 0) return {};
+        return "what has arrived is kept in " + file_.path().string() +
+               ": run the same command again, it goes on there";
+    }
 
   private:
     PartFile file_;
     std::uint64_t chunks_;
     bool force_;
 };
-
-[[noreturn]] void output_failure(const std::string& why) {
-    throw Failure(Exit::disk, "cannot write to standard output: " + why, "check what reads it");
-}
 
 class OutputTarget final : public Target {
   public:
@@ -79,22 +81,23 @@ class OutputTarget final : public Target {
         if (pipe_) return pipe_->push(bytes);
         while (!bytes.empty()) {
             const auto put = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
-            if (put < 0 && errno != EINTR) output_failure(std::strerror(errno));
+            if (put < 0 && errno != EINTR) output_failure(errno);
             if (put > 0) bytes = bytes.subspan(static_cast<std::size_t>(put));
         }
     }
     std::uint64_t granted() const override {
         if (!pipe_) return chunks_;
-        if (const auto error = pipe_->error(); !error.empty()) output_failure(error);
+        if (const int error = pipe_->error()) output_failure(error);
         return std::min(chunks_,
                         (pipe_->written() + std::max<std::uint64_t>(pipe_window, 2ULL * chunk_size_)) / chunk_size_);
     }
     bool done() const override {
         if (!pipe_) return next_ == chunks_;
-        if (const auto error = pipe_->error(); !error.empty()) output_failure(error);
+        if (const int error = pipe_->error()) output_failure(error);
         return pipe_->written() == size_;
     }
     void finish() override {}
+    std::string how_to_go_on() const override { return next_ == 0 ? "" : "what was written is not the whole item"; }
 
   private:
     std::uint32_t chunk_size_;
@@ -109,6 +112,7 @@ class Download {
     awaitable<void> run();
 
   private:
+    awaitable<void> transfer();
     awaitable<void> attempt(Link& link);
     void begin(const proto::Manifest& manifest);
     fs::path target_path(const proto::Manifest& manifest) const;
@@ -136,6 +140,21 @@ fs::path Download::target_path(const proto::Manifest& manifest) const {
     return fs::is_directory(given, error) ? given / name : given;
 }
 
+// Before a long download, not behind it.
+void demand_free(const fs::path& path, bool force) {
+    std::error_code ignored;
+    const auto there = fs::symlink_status(path, ignored);
+    if (!fs::exists(there)) return;
+    const auto behind = fs::status(path, ignored);
+    if (fs::is_directory(behind))
+        throw Failure(Exit::exists, path.string() + " is a folder", "give another name with --output");
+    if (fs::exists(behind) && !fs::is_regular_file(behind))
+        throw Failure(Exit::exists, path.string() + " is no regular file",
+                      "give another name with --output; with --output - the item goes to standard output");
+    if (!force)
+        throw Failure(Exit::exists, path.string() + " exists", "give --force to replace it, or another --output");
+}
+
 void Download::begin(const proto::Manifest& manifest) {
     if (manifest_ && manifest_->sha256 != manifest.sha256)
         throw Failure(Exit::refused, "the item changed on the server while it was fetched",
@@ -150,9 +169,7 @@ void Download::begin(const proto::Manifest& manifest) {
         });
     } else {
         const auto path = target_path(manifest);
-        std::error_code error;
-        if (!options_.force && fs::exists(path, error))
-            throw Failure(Exit::exists, path.string() + " exists", "give --force to replace it, or another --output");
+        demand_free(path, options_.force);
         target_ = std::make_unique<FileTarget>(path, manifest, options_.force);
         summary_.path = path.string();
     }
@@ -174,6 +191,7 @@ void Download::grant(Link& link, std::uint32_t stream, std::uint64_t& asked) {
 }
 
 awaitable<void> Download::attempt(Link& link) {
+    const Tally tally(summary_, link);
     const auto opened = co_await link.open(proto::Mode::save, item_, play_);
     begin(opened.manifest);
     const auto stream = opened.request;
@@ -190,17 +208,26 @@ awaitable<void> Download::attempt(Link& link) {
         grant(link, stream, asked);
         return false;
     });
-    summary_.add(link);
     co_await link.close(stream);
 }
 
 awaitable<void> Download::run() {
+    try {
+        co_await transfer();
+    } catch (const Failure& failure) {
+        if (failure.status != Exit::interrupted || !target_) throw;
+        throw Failure(failure.status, failure.what(), target_->how_to_go_on());
+    }
+}
+
+awaitable<void> Download::transfer() {
+    demand_item(options_.item);
     link_ = co_await log_in(app_);
     item_ = (co_await find_item(*link_, options_.item)).item;
     co_await with_reconnection(app_, link_, [this](Link& link) { return attempt(link); });
     app_.terminal.clear_status();
     target_->finish();
-    summary_.print(app_, *link_, "saved", options_.target == "-");
+    summary_.print(app_, "saved", options_.target == "-");
     co_await link_->bye();
 }
 

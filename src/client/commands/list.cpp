@@ -32,6 +32,7 @@ std::string joined(const std::vector<std::string>& words) {
 
 net::awaitable<void> run_list(App& app, ListOptions options) {
     const auto query = joined(options.words);
+    demand_text(query);
     if (query.size() > proto::max_query)
         throw Failure(Exit::usage, "the search text is too long",
                       "use at most " + std::to_string(proto::max_query) + " bytes");
@@ -53,6 +54,7 @@ net::awaitable<void> run_list(App& app, ListOptions options) {
 }
 
 net::awaitable<void> run_info(App& app, InfoOptions options) {
+    demand_item(options.item);
     const auto link = co_await log_in(app);
     const auto entry = co_await find_item(*link, options.item);
     co_await link->bye();

@@ -18,6 +18,8 @@ constexpr std::chrono::milliseconds tick{100};
 constexpr std::int64_t skip_ms = 10'000;
 constexpr int louder_percent = 5;
 
+bool to_file(const std::string& output) { return output.starts_with("file:") && output != "file:"; }
+
 void obey(playback::Player& player, playback::Key key) {
     using playback::Key;
     switch (key) {
@@ -101,7 +103,10 @@ class Concert {
     awaitable<void> run();
 
   private:
+    std::unique_ptr<playback::AudioSink> make_sink() const;
     awaitable<void> find_tracks();
+    awaitable<void> play(playback::Player& player);
+    void finish(const playback::Snapshot& end);
     awaitable<void> attempt(Link& link);
     bool any_waiting(const Link& link) const;
 
@@ -148,15 +153,50 @@ awaitable<void> Concert::attempt(Link& link) {
     if (!over_) throw Lost(*lost);
 }
 
-awaitable<void> Concert::run() {
-    std::unique_ptr<playback::AudioSink> sink;
+std::unique_ptr<playback::AudioSink> Concert::make_sink() const {
     try {
-        sink = playback::make_sink(options_.output);
+        return playback::make_sink(options_.output);
     } catch (const playback::NoAudioDevice& error) {
         throw Failure(Exit::no_audio, error.what(), playback::NoAudioDevice::remedy());
     } catch (const playback::SinkError& error) {
-        throw Failure(Exit::disk, error.what());
+        if (!to_file(options_.output)) throw Failure(Exit::usage, error.what(), "see: cifra play --help");
+        throw Failure(Exit::bad_input, error.what(), "choose another file or folder with --output file:NAME");
     }
+}
+
+// Reconnects as long as the player needs it; a listener who quits while the server is away does not wait for it.
+awaitable<void> Concert::play(playback::Player& player) {
+    const Console console(app_.terminal, player, [this] {
+        net::asio::post(app_.io, [this] {
+            over_ = true;
+            if (link_)
+                link_->poke();
+            else
+                app_.interrupt.happen();
+        });
+    });
+    try {
+        co_await with_reconnection(app_, link_, [this](Link& link) { return attempt(link); });
+    } catch (const Failure& failure) {
+        if (!over_ || failure.status != Exit::interrupted) throw;
+    }
+}
+
+void Concert::finish(const playback::Snapshot& end) {
+    if (end.state == playback::PlayState::failed) {
+        if (!end.output_failed) throw Failure(Exit::refused, end.error, "'cifra get' saves it as it is");
+        if (to_file(options_.output))
+            throw Failure(Exit::disk, end.error, "free some space, or choose another file with --output file:NAME");
+        throw Failure(Exit::no_audio, end.error, playback::NoAudioDevice::remedy());
+    }
+    summary_.size = summary_.bytes;
+    summary_.print(app_, "played", false);
+    app_.terminal.say(std::to_string(end.underruns) + " underruns");
+}
+
+awaitable<void> Concert::run() {
+    for (const auto& item : options_.items) demand_item(item);
+    auto sink = make_sink();
     link_ = co_await log_in(app_);
     co_await find_tracks();
     std::vector<std::shared_ptr<playback::TrackSource>> playlist;
@@ -164,23 +204,10 @@ awaitable<void> Concert::run() {
     playback::Player::Options how;
     how.volume = options_.volume;
     playback::Player player(playlist, std::move(sink), how);
-    std::uint64_t total = 0;
-    summary_.begin(std::to_string(feeds_.size()) + (feeds_.size() == 1 ? " track" : " tracks"), total, 0);
-    {
-        const Console console(app_.terminal, player, [this] {
-            net::asio::post(app_.io, [this] {
-                over_ = true;
-                if (link_) link_->poke();
-            });
-        });
-        co_await with_reconnection(app_, link_, [this](Link& link) { return attempt(link); });
-    }
-    const auto end = player.snapshot();
-    if (end.state == playback::PlayState::failed) throw Failure(Exit::refused, end.error);
-    summary_.size = summary_.bytes;
-    summary_.print(app_, *link_, "played", false);
-    app_.terminal.say(std::to_string(end.underruns) + " underruns");
-    if (link_->alive()) co_await link_->bye();
+    summary_.begin(std::to_string(feeds_.size()) + (feeds_.size() == 1 ? " track" : " tracks"), 0, 0);
+    co_await play(player);
+    finish(player.snapshot());
+    if (link_ && link_->alive()) co_await link_->bye();
 }
 
 } // namespace

@@ -47,7 +47,7 @@ Source::Source(const std::string& file) {
         spool();
         return;
     }
-    fd_ = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    fd_ = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd_ < 0)
         throw Failure(Exit::bad_input, "cannot open " + file + ": " + std::strerror(errno),
                       "check the name and the permissions");
@@ -110,6 +110,7 @@ class Store {
     awaitable<void> run();
 
   private:
+    awaitable<void> transfer();
     awaitable<void> attempt(Link& link);
 
     App& app_;
@@ -122,6 +123,7 @@ class Store {
 };
 
 awaitable<void> Store::attempt(Link& link) {
+    const Tally tally(summary_, link);
     upload_.chunk_size = std::min(upload_chunk, link.session().agreement().chunk_limit);
     const auto opened = co_await link.open_upload(upload_);
     const auto stream = opened.request;
@@ -147,15 +149,23 @@ awaitable<void> Store::attempt(Link& link) {
         throw Failure(Exit::bad_input, upload_.name + " became shorter or unreadable while it was sent",
                       "run the same command again");
     app_.terminal.status("waiting until the server has it on its disk", true);
-    summary_.add(link);
     co_await link.close(stream);
 }
 
 awaitable<void> Store::run() {
+    try {
+        co_await transfer();
+    } catch (const Failure& failure) {
+        if (failure.status != Exit::interrupted || !begun_) throw;
+        throw Failure(failure.status, failure.what(), "run the same command again: it goes on where it stopped");
+    }
+}
+
+awaitable<void> Store::transfer() {
     link_ = co_await log_in(app_);
     co_await with_reconnection(app_, link_, [this](Link& link) { return attempt(link); });
     app_.terminal.clear_status();
-    summary_.print(app_, *link_, "stored", false);
+    summary_.print(app_, "stored", false);
     co_await link_->bye();
 }
 

@@ -8,7 +8,7 @@
 namespace cifra::playback {
 
 const char* NoAudioDevice::remedy() noexcept {
-    return "connect one and see that `aplay -l` lists it, or play to a file with file:NAME.wav";
+    return "connect one and see that `aplay -l` lists it, or play to a file with --output file:NAME.wav";
 }
 
 void AudioSink::scale(std::span<std::int16_t> samples) const {

@@ -5,6 +5,9 @@
 #include "proto/bytes.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <limits>
 #include <thread>
 
@@ -61,8 +64,20 @@ FileSink::FileSink(std::string path, Pace pace)
     : NullSink(pace),
       path_(std::move(path)),
       is_wav_(path_.ends_with(".wav")),
-      file_(path_, std::ios::binary | std::ios::trunc) {
-    if (!file_) throw SinkError("cannot write to " + path_);
+      was_there_(std::filesystem::exists(path_)) {
+    const std::ofstream probe(path_, std::ios::binary | std::ios::app);
+    if (!probe) fail();
+}
+
+FileSink::~FileSink() {
+    close();
+    std::error_code ignored;
+    if (!was_there_ && !format().is_known()) std::filesystem::remove(path_, ignored); // nothing was played
+}
+
+void FileSink::fail() const {
+    const int error = errno;
+    throw SinkError("cannot write to " + path_ + (error != 0 ? std::string(": ") + std::strerror(error) : ""));
 }
 
 void FileSink::open(const AudioFormat& wanted) {
@@ -70,6 +85,10 @@ void FileSink::open(const AudioFormat& wanted) {
         throw SinkError(path_ + ": a WAV file cannot hold tracks of two formats; choose a name without .wav");
     }
     const bool is_first = !format().is_known();
+    if (is_first) {
+        file_.open(path_, std::ios::binary | std::ios::trunc);
+        if (!file_) fail();
+    }
     NullSink::open(wanted);
     if (is_wav_ && is_first) write_header();
 }
@@ -80,11 +99,17 @@ void FileSink::put(std::span<const std::int16_t> samples) {
     for (const auto sample : samples) append(bytes, static_cast<std::uint16_t>(sample), 2);
     file_.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     bytes_ += bytes.size();
-    if (!file_) throw SinkError("cannot write to " + path_);
+    if (!file_) fail();
+}
+
+// The last bytes may be those that the disk does not take.
+void FileSink::finish() {
+    if (file_.is_open() && !file_.flush()) fail();
 }
 
 void FileSink::close() noexcept {
     try {
+        if (!file_.is_open()) return;
         if (is_wav_ && format().is_known()) {
             file_.seekp(0);
             write_header();

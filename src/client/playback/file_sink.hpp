@@ -41,13 +41,15 @@ class NullSink : public AudioSink {
 };
 
 // WAV if the name ends in .wav, else raw; signed 16 bit, little endian. A WAV has one format: open() with another
-// throws SinkError. The file is there, empty, as soon as the sink is constructed (throws SinkError).
+// throws SinkError. That it can be written is found out by the constructor (throws SinkError); what the file held stays
+// until the first open().
 class FileSink final : public NullSink {
   public:
     FileSink(std::string path, Pace pace);
-    ~FileSink() override { close(); }
+    ~FileSink() override;
 
     void open(const AudioFormat& format) override;
+    void finish() override;
     void close() noexcept override;
 
   protected:
@@ -55,9 +57,11 @@ class FileSink final : public NullSink {
 
   private:
     void write_header();
+    [[noreturn]] void fail() const;
 
     const std::string path_;
     const bool is_wav_;
+    const bool was_there_;
     std::ofstream file_;
     std::uint64_t bytes_ = 0; // of samples
 };

@@ -89,6 +89,7 @@ Snapshot Player::snapshot() const {
     if (over_) {
         shot.state = over_->state;
         shot.error = over_->error;
+        shot.output_failed = over_->of_sink;
     } else if (is_paused_) {
         shot.state = PlayState::paused;
     } else if (is_sink_open_ && !sink_->is_held()) {

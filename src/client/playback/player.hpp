@@ -43,6 +43,7 @@ struct Snapshot {
     unsigned volume = 100;         // percent
     std::string status;            // of the source, such as "reconnecting"; empty when all is well
     std::string error;             // for the listener, only in state failed
+    bool output_failed = false;    // it was the sink that failed, not a track
 };
 
 class Player {
@@ -113,7 +114,7 @@ class Player {
     void change_format();
     void advance();
     void drain();
-    void conclude(PlayState state, std::string error);
+    void conclude(PlayState state, std::string error, bool of_sink = false);
     void release(bool is_enough);
     void close_decks();
     void publish_tags();
@@ -128,6 +129,7 @@ class Player {
     struct Ending {
         PlayState state = PlayState::finished;
         std::string error;
+        bool of_sink = false;
     };
     std::map<std::size_t, std::unique_ptr<Deck>> decks_; // by track: what is heard, what is decoded, what comes next
     std::vector<std::int16_t> block_;

@@ -21,6 +21,8 @@ void Player::run() {
         try {
             if (!run_commands()) break;
             step();
+        } catch (const SinkError& error) {
+            conclude(PlayState::failed, error.what(), true);
         } catch (const std::exception& error) {
             conclude(PlayState::failed, error.what());
         }
@@ -143,7 +145,7 @@ void Player::decode_block() {
         case Deck::Status::woken:
             return;
         case Deck::Status::failed:
-            ending_ = Ending{PlayState::failed, deck.error()};
+            ending_ = Ending{PlayState::failed, deck.error(), false};
             return;
     }
 }
@@ -185,7 +187,7 @@ void Player::advance() {
     publish_tags();
     const auto next = decoding_ + 1;
     if (next >= playlist_.size()) {
-        ending_ = Ending{PlayState::finished, {}};
+        ending_ = Ending{PlayState::finished, {}, false};
         return;
     }
     enter(next);
@@ -204,7 +206,7 @@ void Player::drain() {
     conclude(ending.state, ending.error);
 }
 
-void Player::conclude(PlayState state, std::string error) {
+void Player::conclude(PlayState state, std::string error, bool of_sink) {
     std::unique_lock lock(mutex_);
     const auto last = heard();
     lock.unlock();
@@ -217,7 +219,7 @@ void Player::conclude(PlayState state, std::string error) {
     written_ = 0;
     timeline_.restart(0, last.track, last.position_ms);
     sink_format_ = {};
-    over_ = Ending{state, std::move(error)};
+    over_ = Ending{state, std::move(error), of_sink};
     changed_.notify_all();
 }
 
