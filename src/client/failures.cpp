@@ -42,6 +42,7 @@ Failure failure_of(ErrorCode code, const std::string& subject) {
     const auto lead = subject.empty() ? "the server refused" : subject;
     const std::string number =
         text.name == "UNKNOWN" ? " (code " + std::to_string(static_cast<unsigned>(code)) + ")" : "";
+    if (code == ErrorCode::exists) failure.remedy = "give another with --name";
     return {failure.status, lead + ": " + std::string(text.text) + " [" + std::string(text.name) + "]" + number,
             failure.remedy};
 }

@@ -146,6 +146,12 @@ class Configuration(Refusals):
         self.config(self.changed(device_chain=f'"{client}/user-chain.pem"'), says="was not made for a device", remedy=remedy)
         self.config(self.changed(server_roots=f'"{client}/device-chain.pem"'), says="device-chain.pem", remedy=remedy)
 
+    def test_a_key_that_others_may_read(self):
+        (self.shared.folder / "open.pem").write_bytes((self.shared.folder / "pki/client/device-key.pem").read_bytes())
+        (self.shared.folder / "open.pem").chmod(0o644)
+        self.config(self.changed(device_key=f'"{self.shared.folder}/open.pem"'), remedy="check the paths",
+                    says=["this key is not encrypted and open to other users: chmod 600 ", "open.pem"])
+
     def test_damaged_certificates(self):
         text = (self.shared.folder / "pki/client/device-chain.pem").read_text()
         for damaged in (text[:200], text.replace("M", "!", 1), text.replace("MII", "MIJ", 1)):

@@ -3,6 +3,7 @@
 #include "client/commands/commands.hpp"
 #include "client/part_file.hpp"
 #include "client/summary.hpp"
+#include "proto/utf8.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -69,7 +70,9 @@ void Source::spool() {
     for (;;) {
         const auto got = ::read(STDIN_FILENO, block.data(), block.size());
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) throw Failure(Exit::bad_input, std::string("cannot read standard input: ") + std::strerror(errno));
+        if (got < 0)
+            throw Failure(Exit::bad_input, std::string("cannot read standard input: ") + std::strerror(errno),
+                          "check what writes it");
         if (got == 0) return;
         for (ssize_t done = 0; done < got;) {
             const auto put = ::write(fd_, block.data() + done, static_cast<std::size_t>(got - done));
@@ -101,6 +104,8 @@ class Store {
                        : options.file == "-" ? ""
                                              : fs::path(options.file).filename().string();
         if (upload_.name.empty()) throw Failure(Exit::usage, "standard input has no name", "give one with --name");
+        if (!proto::is_utf8(upload_.name))
+            throw Failure(Exit::usage, "the name of this file is not UTF-8 text", "give another with --name");
         upload_.size = source_.size();
         app_.terminal.status("hashing " + upload_.name, true);
         upload_.sha256 = hash_file(source_.fd(), options.file);
@@ -156,6 +161,8 @@ awaitable<void> Store::run() {
     try {
         co_await transfer();
     } catch (const Failure& failure) {
+        if (failure.status == Exit::refused)
+            throw Failure(failure.status, upload_.name + ": " + failure.what(), failure.remedy);
         if (failure.status != Exit::interrupted || !begun_) throw;
         throw Failure(failure.status, failure.what(), "run the same command again: it goes on where it stopped");
     }
