@@ -184,7 +184,7 @@ awaitable<void> Concert::play(playback::Player& player) {
 
 void Concert::finish(const playback::Snapshot& end) {
     if (end.state == playback::PlayState::failed) {
-        if (!end.output_failed) throw Failure(Exit::refused, end.error, "'cifra get' saves it as it is");
+        if (!end.output_failed) throw Failure(Exit::refused, end.error, "save it with 'cifra get'");
         if (to_file(options_.output))
             throw Failure(Exit::disk, end.error, "free some space, or choose another file with --output file:NAME");
         throw Failure(Exit::no_audio, end.error, playback::NoAudioDevice::remedy());
