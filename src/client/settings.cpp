@@ -168,7 +168,7 @@ void set_server(Settings& settings, const std::string& text) {
         throw Failure(Exit::usage, "'" + text + "' names no server",
                       "give it as HOST:PORT, for example localhost:7411");
     settings.host = host;
-    if (!port.empty()) settings.port = port;
+    settings.port = port.empty() ? default_port : port;
 }
 
 void load_settings(Settings& settings, const Overrides& overrides) {

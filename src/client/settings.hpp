@@ -13,9 +13,11 @@
 
 namespace cifra::client {
 
+inline constexpr const char* default_port = "7411";
+
 struct Settings {
     std::string host;
-    std::string port = "7411";
+    std::string port = default_port;
     std::filesystem::path server_roots, device_chain, device_key, user_chain, user_key;
     std::vector<Suite> suites; // empty: the built-in order for this machine
     std::vector<Group> groups; // empty: the built-in order
