@@ -213,7 +213,8 @@ Config parse_config(std::string_view text, const std::filesystem::path& file) {
 Config load_config(const std::filesystem::path& file) {
     Bytes contents;
     if (!read_file(file, 1 << 20, contents)) {
-        throw ConfigError(file, {{0, 0, fmt::format("cannot be read: {}", std::strerror(errno))}});
+        const auto reason = errno == EINVAL ? "not a regular file" : std::strerror(errno);
+        throw ConfigError(file, {{0, 0, fmt::format("cannot be read: {}", reason)}});
     }
     return parse_config({reinterpret_cast<const char*>(contents.data()), contents.size()}, file);
 }
