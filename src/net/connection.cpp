@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/connection.hpp"
 
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace cifra::net {
@@ -32,6 +34,12 @@ void give_back(states::Buffer& buffer) {
 
 bool again(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
 
+// Bytes that the peer's kernel has not yet acknowledged.
+int unacknowledged(int socket) {
+    int bytes = 0;
+    return ::ioctl(socket, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+}
+
 } // namespace
 
 void configure(tcp::socket& socket) {
@@ -54,10 +62,24 @@ Connection::Connection(tcp::socket socket, states::Session& session, Handler& ha
 }
 
 void Connection::start() {
-    auto self = shared_from_this();
-    asio::co_spawn(socket_.get_executor(), [self]() { return self->read_loop(); }, asio::detached);
-    asio::co_spawn(socket_.get_executor(), [self]() { return self->write_loop(); }, asio::detached);
+    run(read_loop());
+    run(write_loop());
     arm();
+}
+
+void Connection::run(awaitable<void> loop) {
+    asio::co_spawn(socket_.get_executor(), std::move(loop), [self = shared_from_this()](std::exception_ptr thrown) {
+        if (!thrown) return;
+        try {
+            std::rethrow_exception(thrown);
+        } catch (const std::exception& error) {
+            self->handler_.on_exception(error);
+        }
+        self->abort();
+        self->deadline_.cancel();
+        self->wake_reader_.cancel();
+        self->wake_writer_.cancel();
+    });
 }
 
 void Connection::wake() {
@@ -102,10 +124,16 @@ void Connection::arm() {
     deadline_.expires_at(due);
     deadline_.async_wait([weak = weak_from_this()](ErrorCode error) {
         const auto self = weak.lock();
-        if (error || !self || self->aborted_) return;
-        self->armed_ = states::Instant::max();
-        self->deliver(self->session_.timeout(now()));
+        if (!error && self && !self->aborted_) self->on_deadline();
     });
+}
+
+void Connection::on_deadline() {
+    armed_ = states::Instant::max();
+    // Bytes of a record that is not yet whole lie below the low-water mark: they are no silence.
+    if (in_waits_ && peek()) step_input();
+    want(session_.missing());
+    deliver(session_.timeout(now()));
 }
 
 // --- reading ---
@@ -127,6 +155,16 @@ void Connection::want(std::size_t missing) {
     if (wanted == low_water_) return;
     const int value = static_cast<int>(wanted);
     if (::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVLOWAT, &value, sizeof value) == 0) low_water_ = wanted;
+}
+
+// Takes what has arrived, whatever the low-water mark. The end of the stream is left for the reader to find.
+bool Connection::peek() {
+    borrow(in_);
+    const auto room = in_.prepare(std::max(session_.missing(), read_small));
+    const auto got = ::recv(socket_.native_handle(), room.data(), std::min(room.size(), read_large), 0);
+    if (got > 0) in_.commit(static_cast<std::size_t>(got));
+    give_back(in_);
+    return got > 0;
 }
 
 awaitable<bool> Connection::more_input() {
@@ -153,8 +191,11 @@ awaitable<bool> Connection::more_input() {
         want(session_.missing());
         give_back(in_);
         ErrorCode error;
+        in_waits_ = true;
         co_await socket_.async_wait(tcp::socket::wait_read, asio::redirect_error(use_awaitable, error));
-        if (error) co_return false;
+        in_waits_ = false;
+        // A wait for room to write that lasted too long ends this one as well.
+        if (error && error != asio::error::operation_aborted) co_return false;
     }
 }
 
@@ -176,9 +217,9 @@ awaitable<void> Connection::read_loop() {
 
 // --- writing ---
 
-awaitable<bool> Connection::wait_writable() {
-    // The patience is a timer that closes the socket's wait.
-    asio::steady_timer patience(socket_.get_executor(), write_patience);
+// Whether the socket became ready before the patience ended.
+awaitable<bool> Connection::wait_for(tcp::socket::wait_type what, std::chrono::steady_clock::duration time) {
+    asio::steady_timer patience(socket_.get_executor(), time);
     bool out_of_patience = false;
     patience.async_wait([&out_of_patience, weak = weak_from_this()](ErrorCode error) {
         const auto self = weak.lock();
@@ -188,10 +229,20 @@ awaitable<bool> Connection::wait_writable() {
         self->socket_.cancel(ignored);
     });
     ErrorCode error;
-    co_await socket_.async_wait(tcp::socket::wait_write, asio::redirect_error(use_awaitable, error));
+    co_await socket_.async_wait(what, asio::redirect_error(use_awaitable, error));
     // The handler of a timer that was cancelled may still run: it must not outlive the flag it sets.
     if (patience.cancel() == 0 && !out_of_patience) co_await asio::post(socket_.get_executor(), use_awaitable);
     co_return !error && !aborted_;
+}
+
+// A slow peer that takes a byte now and then is not given up; one that takes nothing is.
+awaitable<bool> Connection::wait_writable() {
+    for (;;) {
+        const auto before = unacknowledged(socket_.native_handle());
+        const bool ready = co_await wait_for(tcp::socket::wait_write, write_patience);
+        if (ready || aborted_ || !socket_.is_open()) co_return ready;
+        if (unacknowledged(socket_.native_handle()) >= before) co_return false;
+    }
 }
 
 awaitable<bool> Connection::send_all() {
@@ -210,6 +261,7 @@ awaitable<bool> Connection::send_all() {
     co_return true;
 }
 
+// Reads on for a while, so that what was said last is not lost in the reset that unread bytes bring about.
 awaitable<void> Connection::linger() {
     ErrorCode ignored;
     socket_.shutdown(tcp::socket::shutdown_send, ignored);
@@ -217,19 +269,20 @@ awaitable<void> Connection::linger() {
     std::array<std::uint8_t, 4096> scrap{};
     low_water_ = 0;
     want(0);
-    while (!aborted_ && now() < until) {
+    for (std::size_t taken = 0; !aborted_ && taken < linger_bytes && now() < until;) {
         const auto got = ::recv(socket_.native_handle(), scrap.data(), scrap.size(), 0);
         if (got == 0 || (got < 0 && !again(errno))) break;
-        if (got > 0) continue;
-        asio::steady_timer pause(socket_.get_executor(), std::chrono::milliseconds(20));
-        co_await pause.async_wait(asio::redirect_error(use_awaitable, ignored));
+        if (got > 0)
+            taken += static_cast<std::size_t>(got);
+        else if (!co_await wait_for(tcp::socket::wait_read, until - now()))
+            break;
     }
 }
 
 awaitable<void> Connection::write_loop() {
     const auto self = shared_from_this();
     std::size_t since_yield = 0;
-    bool alive = true;
+    bool alive = true, retried = false;
     while (alive && !aborted_) {
         borrow(out_);
         session_.produce(out_, std::max(write_budget, std::size_t{1}), handler_, now());
@@ -237,12 +290,16 @@ awaitable<void> Connection::write_loop() {
         arm();
         if (out_.empty()) {
             give_back(out_);
+            // A chunk that could not be read has left its ERROR behind; a session that was ended its last word.
+            if (session_.has_output() && !std::exchange(retried, true)) continue;
             if (session_.ended()) break;
             wake_writer_.expires_at(states::Instant::max());
             ErrorCode ignored;
             co_await wake_writer_.async_wait(asio::redirect_error(use_awaitable, ignored));
+            retried = false;
             continue;
         }
+        retried = false;
         since_yield += out_.size();
         alive = co_await send_all();
         if (since_yield >= 2 * read_large) {
@@ -254,7 +311,6 @@ awaitable<void> Connection::write_loop() {
     note_end();
     if (alive && !aborted_) co_await linger();
     session_.flushed();
-    writer_done_ = true;
     ErrorCode ignored;
     socket_.close(ignored);
     deadline_.cancel();

@@ -18,6 +18,8 @@ class Handler : public states::ChunkSource {
     virtual void on_end(const states::event::Ended& end) = 0;
     // A chance to look at the session after every step: state changes for logs.
     virtual void after_step() {}
+    // Something threw; the connection is ended.
+    virtual void on_exception(const std::exception& error) { (void)error; }
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -35,8 +37,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void abort();
 
     tcp::socket& socket() { return socket_; }
-    // Time that passed while the peer read nothing of what we have to send, after which it is given up.
+    // Time in which the peer took not one byte of what waits for it, after which it is given up.
     static constexpr std::chrono::seconds write_patience{30};
+    // What a peer may still send that is no longer listened to, in bytes, before its connection is cut.
+    static constexpr std::size_t linger_bytes = 256 * 1024;
 
   private:
     awaitable<void> read_loop();
@@ -44,7 +48,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
     awaitable<bool> send_all();
     awaitable<bool> wait_writable();
     awaitable<bool> more_input();
+    awaitable<bool> wait_for(tcp::socket::wait_type what, std::chrono::steady_clock::duration patience);
     awaitable<void> linger();
+    bool peek();
+    void on_deadline();
+    void run(awaitable<void> loop);
     void step_input();
     void note_end();
     void arm();
@@ -58,7 +66,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     asio::steady_timer wake_writer_, wake_reader_, deadline_;
     states::Instant armed_ = states::Instant::max();
     std::size_t low_water_ = 1; // SO_RCVLOWAT in force, bytes
-    bool end_told_ = false, aborted_ = false, writer_done_ = false;
+    bool end_told_ = false, aborted_ = false;
+    bool in_waits_ = false; // the reader waits for the socket
 };
 
 // Options of every socket of ours: no delay, little unsent data in the kernel.

@@ -23,6 +23,16 @@ std::string show(const tcp::endpoint& end) {
     return (end.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(end.port());
 }
 
+// What a handler throws is its own; the other connections of the thread go on.
+void run(net::asio::io_context& context) {
+    for (;;) try {
+            context.run();
+            return;
+        } catch (const std::exception& error) {
+            log(Level::error, "internal", {{"error", error.what()}});
+        }
+}
+
 } // namespace
 
 Listener::Listener(Service& service, net::asio::io_context& main) : service_(service), main_(main) {
@@ -62,7 +72,7 @@ void Listener::open(const ListenAddress& address) {
 }
 
 void Listener::start() {
-    for (const auto& context : contexts_) threads_.emplace_back([&context] { context->run(); });
+    for (const auto& context : contexts_) threads_.emplace_back([&context] { run(*context); });
     for (const auto& door : doors_) net::asio::co_spawn(main_, accept_from(*door), net::asio::detached);
 }
 
@@ -96,12 +106,23 @@ void Listener::admit(tcp::socket socket) {
     const auto executor = socket.get_executor();
     net::asio::post(executor,
                     [this, number = ++number_, socket = std::move(socket), place = std::move(place)]() mutable {
-                        const auto visitor = Visitor::receive(std::move(socket), service_, number, std::move(place));
-                        const std::lock_guard lock(mutex_);
-                        if (visitors_.size() > 64 && (number & 63) == 0)
-                            std::erase_if(visitors_, [](const auto& weak) { return weak.expired(); });
-                        visitors_.push_back(visitor);
+                        receive(std::move(socket), number, std::move(place));
                     });
+}
+
+// On the thread of the socket. The visitor is known before it starts, or a drain could miss it.
+void Listener::receive(tcp::socket socket, std::uint64_t number, HalfOpen::Place place) {
+    const auto visitor = std::make_shared<Visitor>(socket, service_, number, std::move(place));
+    bool draining = false;
+    {
+        const std::lock_guard lock(mutex_);
+        if (visitors_.size() > 64 && (number & 63) == 0)
+            std::erase_if(visitors_, [](const auto& weak) { return weak.expired(); });
+        visitors_.push_back(visitor);
+        draining = draining_;
+    }
+    visitor->start(std::move(socket));
+    if (draining) visitor->drain(false);
 }
 
 std::vector<std::shared_ptr<Visitor>> Listener::visitors() {
@@ -113,7 +134,10 @@ std::vector<std::shared_ptr<Visitor>> Listener::visitors() {
 }
 
 void Listener::drain(std::chrono::seconds patience, std::function<void()> done) {
-    if (std::exchange(draining_, true)) return;
+    {
+        const std::lock_guard lock(mutex_);
+        if (std::exchange(draining_, true)) return;
+    }
     net::ErrorCode ignored;
     for (const auto& door : doors_) door->acceptor.close(ignored);
     net::asio::co_spawn(main_, wait_until_empty(patience, std::move(done)), net::asio::detached);

@@ -54,12 +54,13 @@ std::string address_of(const net::tcp::socket& socket) {
 
 } // namespace
 
-Visitor::Visitor(Service& service, std::uint64_t number, HalfOpen::Place place, net::asio::any_io_executor executor)
+Visitor::Visitor(net::tcp::socket& socket, Service& service, std::uint64_t number, HalfOpen::Place place)
     : service_(service),
       settings_(service.settings()),
       number_(number),
+      address_(address_of(socket)),
       place_(std::move(place)),
-      executor_(std::move(executor)),
+      executor_(socket.get_executor()),
       rng_(thread_rng()),
       session_(settings_->policy, rng_, now(), settings_->timing) {
     service_.sessions.fetch_add(1);
@@ -70,16 +71,11 @@ Visitor::~Visitor() {
     service_.sessions.fetch_sub(1);
 }
 
-std::shared_ptr<Visitor> Visitor::receive(net::tcp::socket socket, Service& service, std::uint64_t number,
-                                          HalfOpen::Place place) {
-    const auto executor = socket.get_executor();
-    const std::shared_ptr<Visitor> visitor(new Visitor(service, number, std::move(place), executor));
-    visitor->address_ = address_of(socket);
-    log(Level::debug, "connected", {{"connection", number}, {"address", visitor->address_}});
-    const auto connection = std::make_shared<net::Connection>(std::move(socket), visitor->session_, *visitor, visitor);
-    visitor->connection_ = connection;
+void Visitor::start(net::tcp::socket socket) {
+    log(Level::debug, "connected", {{"connection", number_}, {"address", address_}});
+    const auto connection = std::make_shared<net::Connection>(std::move(socket), session_, *this, shared_from_this());
+    connection_ = connection;
     connection->start();
-    return visitor;
 }
 
 void Visitor::wake() {
@@ -116,9 +112,14 @@ void Visitor::after_step() {
         service_.stalls.fetch_add(counters.stalls - std::exchange(stalls_, counters.stalls));
     if (counters.rotations != rotations_)
         service_.rotations.fetch_add(counters.rotations - std::exchange(rotations_, counters.rotations));
+    if (draining_) drain_here(false);
     if (session_.phase() == phase_) return;
     phase_ = session_.phase();
     log(Level::debug, "state", {{"connection", number_}, {"phase", states::name_of(phase_)}});
+}
+
+void Visitor::on_exception(const std::exception& error) {
+    log(Level::error, "internal", {{"connection", number_}, {"address", address_}, {"error", error.what()}});
 }
 
 void Visitor::on_end(const event::Ended& end) {
@@ -137,7 +138,6 @@ void Visitor::on_end(const event::Ended& end) {
          {"chunks_received", counters.data_received},
          {"rotations", counters.rotations},
          {"stalls", counters.stalls}});
-    place_.leave();
     outgoing_.clear();
     for (const auto& [id, incoming] : incoming_) leave(incoming);
     incoming_.clear();
@@ -244,7 +244,6 @@ void Visitor::end_stream(std::uint32_t stream) {
         leave(found->second);
         incoming_.erase(found);
     }
-    if (draining_) drain_here(false);
 }
 
 void Visitor::drain(bool now) {
@@ -253,7 +252,9 @@ void Visitor::drain(bool now) {
 
 void Visitor::drain_here(bool at_once) {
     draining_ = true;
-    if (session_.ended() || (!at_once && (!outgoing_.empty() || !incoming_.empty()))) return;
+    // The CLOSE or OK of the last stream may still wait to be sealed.
+    const bool busy = !outgoing_.empty() || !incoming_.empty() || (session_.open() && session_.has_output());
+    if (session_.ended() || (!at_once && busy)) return;
     const auto connection = connection_.lock();
     if (connection) connection->deliver(session_.fail(ErrorCode::shutting_down, event::How::timeout, {}));
 }

@@ -15,20 +15,20 @@ namespace cifra::server {
 
 class Visitor final : public net::Handler, public std::enable_shared_from_this<Visitor> {
   public:
-    // Call on the thread of `socket`.
-    static std::shared_ptr<Visitor> receive(net::tcp::socket socket, Service& service, std::uint64_t number,
-                                            HalfOpen::Place place);
+    Visitor(net::tcp::socket& socket, Service& service, std::uint64_t number, HalfOpen::Place place);
     ~Visitor() override;
 
-    // Any thread. The server stops: without a stream the session ends at once, else when its streams do; `now` waits
-    // for nobody.
+    // Call on the thread of the socket.
+    void start(net::tcp::socket socket);
+    // Any thread. The server stops: without a stream the session ends at once, else when its streams do and what was to
+    // be said of them is said; `now` waits for nobody.
     void drain(bool now);
 
   private:
-    Visitor(Service& service, std::uint64_t number, HalfOpen::Place place, net::asio::any_io_executor executor);
     void on_event(states::Event& event) override;
     void on_end(const states::event::Ended& end) override;
     void after_step() override;
+    void on_exception(const std::exception& error) override;
     bool read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes out) override;
 
     void verify(const states::event::VerifyPeer& request);
@@ -65,7 +65,7 @@ class Visitor final : public net::Handler, public std::enable_shared_from_this<V
     SettingsPtr settings_;
     std::uint64_t number_;
     std::string address_;
-    HalfOpen::Place place_;
+    HalfOpen::Place place_; // until OK, or until the connection is gone: it is not free when it only failed
     net::asio::any_io_executor executor_;
     Botan::RandomNumberGenerator& rng_;
     states::ServerSession session_;
