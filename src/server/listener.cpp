@@ -33,6 +33,14 @@ void run(net::asio::io_context& context) {
         }
 }
 
+[[noreturn]] void refuse_to_listen(const tcp::endpoint& end, const net::ErrorCode& error) {
+    throw ListenError("cannot listen on " + show(end) + ": " + error.message(),
+                      error == net::asio::error::address_in_use
+                          ? "stop what uses the port, or change 'listen' in the configuration"
+                          : "check 'listen' in the configuration: it takes an address of this machine, and a port "
+                            "that this user may use");
+}
+
 } // namespace
 
 Listener::Listener(Service& service, net::asio::io_context& main) : service_(service), main_(main) {
@@ -60,18 +68,18 @@ void Listener::open(const ListenAddress& address) {
     if (!error) door->acceptor.set_option(tcp::acceptor::reuse_address(true), error);
     if (!error && end.address().is_v6()) door->acceptor.set_option(net::asio::ip::v6_only(true), error);
     if (!error) door->acceptor.bind(end, error);
-    if (!error) door->acceptor.listen(1024, error);
-    if (error)
-        throw ListenError("cannot listen on " + show(end) + ": " + error.message(),
-                          error == net::asio::error::address_in_use
-                              ? "stop what uses the port, or change 'listen' in the configuration"
-                              : "check 'listen' in the configuration: it takes an address of this machine, and a port "
-                                "that this user may use");
-    log(Level::info, "listening", {{"address", show(door->acceptor.local_endpoint())}});
+    if (error) refuse_to_listen(end, error);
     doors_.push_back(std::move(door));
 }
 
 void Listener::start() {
+    for (const auto& door : doors_) {
+        const auto end = door->acceptor.local_endpoint();
+        net::ErrorCode error;
+        door->acceptor.listen(1024, error);
+        if (error) refuse_to_listen(end, error); // somebody was quicker
+        log(Level::info, "listening", {{"address", show(end)}});
+    }
     for (const auto& context : contexts_) threads_.emplace_back([&context] { run(*context); });
     for (const auto& door : doors_) net::asio::co_spawn(main_, accept_from(*door), net::asio::detached);
 }

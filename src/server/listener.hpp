@@ -18,13 +18,13 @@ struct ListenError : std::runtime_error {
 
 class Listener {
   public:
-    // Opens all addresses; throws ListenError.
+    // Binds all addresses, so that a port which is taken is told at once; throws ListenError.
     Listener(Service& service, net::asio::io_context& main);
     ~Listener();
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
 
-    // Starts the threads and accepts; returns at once.
+    // Listens, starts the threads and accepts; returns at once. Throws ListenError.
     void start();
     // Accepts no more; sessions end with their streams, all of them after `patience`; then `done` is called on the main
     // context.
