@@ -108,7 +108,7 @@ void Listener::admit(tcp::socket socket) {
     HalfOpen::Place place;
     const auto admission = service_.half_open.admit(key_of(end.address()), place);
     if (admission != Admission::admitted) {
-        log(Level::warning, "not_admitted", {{"address", end.address().to_string()}, {"reason", name_of(admission)}});
+        note_refusal(end.address().to_string(), name_of(admission));
         return; // closed without a word
     }
     const auto executor = socket.get_executor();
@@ -116,6 +116,16 @@ void Listener::admit(tcp::socket socket) {
                     [this, number = ++number_, socket = std::move(socket), place = std::move(place)]() mutable {
                         receive(std::move(socket), number, std::move(place));
                     });
+}
+
+// A flood must not fill the disk with the log: a line a second, with the number of those that it stands for.
+void Listener::note_refusal(const std::string& address, std::string_view reason) {
+    ++refused_;
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_refusal_line_) return;
+    next_refusal_line_ = now + std::chrono::seconds(1);
+    log(Level::warning, "not_admitted",
+        {{"address", address}, {"reason", reason}, {"count", std::exchange(refused_, 0)}});
 }
 
 // On the thread of the socket. The visitor is known before it starts, or a drain could miss it.

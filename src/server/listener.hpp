@@ -38,6 +38,7 @@ class Listener {
     void open(const ListenAddress& address);
     net::awaitable<void> accept_from(Door& door);
     void admit(net::tcp::socket socket);
+    void note_refusal(const std::string& address, std::string_view reason);
     void receive(net::tcp::socket socket, std::uint64_t number, HalfOpen::Place place);
     std::vector<std::shared_ptr<Visitor>> visitors();
     net::awaitable<void> wait_until_empty(std::chrono::seconds patience, std::function<void()> done);
@@ -50,6 +51,8 @@ class Listener {
     std::vector<std::unique_ptr<Door>> doors_;
     std::size_t next_ = 0;
     std::uint64_t number_ = 0;
+    std::uint64_t refused_ = 0; // since the last line about it
+    std::chrono::steady_clock::time_point next_refusal_line_;
     std::mutex mutex_; // of what follows
     std::vector<std::weak_ptr<Visitor>> visitors_;
     bool draining_ = false; // written by the main thread only
