@@ -104,6 +104,8 @@ void Session::note_bytes(std::size_t waiting, Instant now) {
     waiting_ = waiting;
 }
 
+void Session::taken(Instant now) { last_received_ = last_moved_ = now; }
+
 Session::Step Session::receive(MutableBytes input, Instant now) {
     if (ended()) return {input.size(), event::None{}};
     missing_ = 0;

@@ -70,6 +70,8 @@ class Session {
     // Bytes still missing for the next frame after receive() took nothing; 0 while the session is not reading.
     std::size_t missing() const { return missing_; }
     bool reading() const;
+    // The other side has taken some of what was sent and has not yet got all of it.
+    void taken(Instant now);
     // The socket ended, by FIN or by an error.
     Event tcp_ended();
     // Call at deadline() or later.

@@ -133,7 +133,14 @@ void Connection::on_deadline() {
     // Bytes of a record that is not yet whole lie below the low-water mark: they are no silence.
     if (in_waits_ && peek()) step_input();
     want(session_.missing());
+    note_taken();
     deliver(session_.timeout(now()));
+}
+
+void Connection::note_taken() {
+    const auto waiting = static_cast<std::uint64_t>(std::max(0, unacknowledged(socket_.native_handle())));
+    const auto before = std::exchange(taken_, handed_over_ - std::min(handed_over_, waiting));
+    if (waiting != 0 && taken_ > before && session_.open()) session_.taken(now());
 }
 
 // --- reading ---
@@ -252,6 +259,7 @@ awaitable<bool> Connection::send_all() {
         const auto sent = ::send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (sent > 0) {
             out_.consume(static_cast<std::size_t>(sent));
+            handed_over_ += static_cast<std::uint64_t>(sent);
         } else if (again(errno)) {
             if (!co_await wait_writable()) co_return false;
         } else if (errno != EINTR) {

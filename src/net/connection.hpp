@@ -51,6 +51,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     awaitable<bool> wait_for(tcp::socket::wait_type what, std::chrono::steady_clock::duration patience);
     awaitable<void> linger();
     bool peek();
+    void note_taken();
     void on_deadline();
     void run(awaitable<void> loop);
     void step_input();
@@ -65,7 +66,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     states::Buffer in_, out_;
     asio::steady_timer wake_writer_, wake_reader_, deadline_;
     states::Instant armed_ = states::Instant::max();
-    std::size_t low_water_ = 1; // SO_RCVLOWAT in force, bytes
+    std::size_t low_water_ = 1;                 // SO_RCVLOWAT in force, bytes
+    std::uint64_t handed_over_ = 0, taken_ = 0; // bytes for the kernel; of these acknowledged, when last looked at
     bool end_told_ = false, aborted_ = false;
     bool in_waits_ = false; // the reader waits for the socket
 };

@@ -272,6 +272,19 @@ TEST_CASE("90 s of silence end a session") {
     }
 }
 
+TEST_CASE("what was sent and is still being taken is not silence") {
+    for (const auto who : {Role::client, Role::server}) {
+        auto pair = logged_in();
+        for (int i = 0; i < 20; ++i) {
+            pair->pass(29s, false);
+            pair->session(who).taken(pair->now);
+            REQUIRE_FALSE(pair->session(who).ended());
+        }
+        pair->pass(90s, false);
+        check_end(pair->session(who), How::timeout, ErrorCode::timeout);
+    }
+}
+
 TEST_CASE("a large record that comes slowly is not silence") {
     auto pair = logged_in(with_chunks(1, 128));
     const auto id = pair->open(0);
