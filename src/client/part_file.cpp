@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -68,10 +69,7 @@ PartFile::PartFile(fs::path target, const proto::Manifest& manifest)
     }
     struct stat info{};
     if (::fstat(fd_, &info) != 0) disk_failure(part_);
-    const auto have = static_cast<std::uint64_t>(info.st_size);
-    next_ =
-        have >= manifest_.size ? proto::chunk_count(manifest_.size, manifest_.chunk_size) : have / manifest_.chunk_size;
-    resumed_ = next_ != 0;
+    next_ = std::min(manifest_.size, static_cast<std::uint64_t>(info.st_size));
 }
 
 PartFile::~PartFile() {
@@ -81,21 +79,26 @@ PartFile::~PartFile() {
     if (next_ == 0 && manifest_.size != 0) fs::remove(part_, ignored);
 }
 
-void PartFile::write(std::uint64_t index, ByteView bytes) {
-    auto at = static_cast<off_t>(index * manifest_.chunk_size);
+void PartFile::begin(std::uint32_t chunk_size) {
+    if (next_ != manifest_.size) next_ -= next_ % chunk_size;
+    mixed_ = next_ != 0;
+}
+
+void PartFile::write(std::uint64_t at, ByteView bytes) {
+    const auto end = at + bytes.size();
     while (!bytes.empty()) {
-        const auto put = ::pwrite(fd_, bytes.data(), bytes.size(), at);
+        const auto put = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(at));
         if (put < 0 && errno == EINTR) continue;
         if (put < 0) disk_failure(part_);
         bytes = bytes.subspan(static_cast<std::size_t>(put));
-        at += put;
+        at += static_cast<std::uint64_t>(put);
     }
-    next_ = index + 1;
+    next_ = end;
 }
 
 void PartFile::finish(bool force) {
     if (::ftruncate(fd_, static_cast<off_t>(manifest_.size)) != 0) disk_failure(part_);
-    if (resumed_ && hash_file(fd_, part_) != manifest_.sha256) {
+    if (mixed_ && hash_file(fd_, part_) != manifest_.sha256) {
         std::error_code ignored;
         fs::remove(part_, ignored);
         throw Failure(Exit::integrity, "the part that was saved earlier was damaged; it has been removed",

@@ -18,12 +18,14 @@ class PartFile {
     PartFile(const PartFile&) = delete;
     PartFile& operator=(const PartFile&) = delete;
 
-    // The first chunk that is missing; those before it were there already, or have been written.
-    std::uint64_t next_chunk() const { return next_; }
-    bool resumed() const { return resumed_; }
-    void write(std::uint64_t index, ByteView bytes);
-    // Checks the hash if any part is from an earlier run, makes it durable, and gives it its name. With `force` an
-    // existing target is replaced, else it is Exit::exists.
+    // A connection begins that brings chunks of this size: goes back to where one of them begins.
+    void begin(std::uint32_t chunk_size);
+    // The first byte that is missing; those before it were there already, or have been written.
+    std::uint64_t next_byte() const { return next_; }
+    // What comes next.
+    void write(std::uint64_t at, ByteView bytes);
+    // Checks the hash unless all is from one connection, which authenticates every record; makes it durable, and gives
+    // it its name. With `force` an existing target is replaced, else it is Exit::exists.
     void finish(bool force);
 
     const std::filesystem::path& path() const { return part_; }
@@ -33,7 +35,7 @@ class PartFile {
     proto::Manifest manifest_;
     int fd_ = -1;
     std::uint64_t next_ = 0;
-    bool resumed_ = false;
+    bool mixed_ = false; // from several connections, perhaps of several runs
 };
 
 // SHA-256 of an open file, from its beginning. Throws Failure(bad_input).

@@ -1,16 +1,8 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
 #include "client/commands/commands.hpp"
-#include "client/output.hpp"
-#include "client/part_file.hpp"
-#include "client/pipe_writer.hpp"
+#include "client/download_target.hpp"
 #include "client/summary.hpp"
-
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 
 namespace cifra::client {
 
@@ -19,91 +11,12 @@ using net::awaitable;
 
 namespace {
 
-constexpr std::uint64_t pipe_window = 8 << 20; // bytes that may wait for a slow reader of standard output
-
 proto::Id16 fresh_play_id() {
     Botan::AutoSeeded_RNG rng;
     proto::Id16 id{};
     rng.randomize(id.data(), id.size());
     return id;
 }
-
-// Where chunks go. `room` is how many chunks may be asked for behind the first missing one.
-class Target {
-  public:
-    virtual ~Target() = default;
-    virtual std::uint64_t next_chunk() const = 0;
-    virtual void write(std::uint64_t index, ByteView bytes) = 0;
-    virtual std::uint64_t granted() const = 0; // chunks from the beginning that may be asked for
-    virtual bool done() const = 0;
-    virtual void finish() = 0;
-    // What to do when it stopped in the middle; may be empty.
-    virtual std::string how_to_go_on() const = 0;
-};
-
-class FileTarget final : public Target {
-  public:
-    FileTarget(fs::path path, const proto::Manifest& manifest, bool force)
-        : file_(std::move(path), manifest),
-          chunks_(proto::chunk_count(manifest.size, manifest.chunk_size)),
-          force_(force) {}
-    std::uint64_t next_chunk() const override { return file_.next_chunk(); }
-    void write(std::uint64_t index, ByteView bytes) override { file_.write(index, bytes); }
-    std::uint64_t granted() const override {
-        return chunks_;
-    } // each chunk is on its way to the disk when the next arrives
-    bool done() const override { return file_.next_chunk() == chunks_; }
-    void finish() override { file_.finish(force_); }
-    std::string how_to_go_on() const override {
-        if (file_.next_chunk() == 0) return {};
-        return "what has arrived is kept in " + file_.path().string() +
-               ": run the same command again, it goes on there";
-    }
-
-  private:
-    PartFile file_;
-    std::uint64_t chunks_;
-    bool force_;
-};
-
-class OutputTarget final : public Target {
-  public:
-    OutputTarget(const proto::Manifest& manifest, std::function<void()> poke)
-        : chunk_size_(manifest.chunk_size), size_(manifest.size), chunks_(proto::chunk_count(size_, chunk_size_)) {
-        struct stat info{};
-        const bool blocks = ::fstat(STDOUT_FILENO, &info) == 0 && !S_ISREG(info.st_mode) &&
-                            (!S_ISCHR(info.st_mode) || ::isatty(STDOUT_FILENO) == 1);
-        if (blocks) pipe_.emplace(STDOUT_FILENO, std::move(poke));
-    }
-    std::uint64_t next_chunk() const override { return next_; }
-    void write(std::uint64_t index, ByteView bytes) override {
-        next_ = index + 1;
-        if (pipe_) return pipe_->push(bytes);
-        while (!bytes.empty()) {
-            const auto put = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
-            if (put < 0 && errno != EINTR) output_failure(errno);
-            if (put > 0) bytes = bytes.subspan(static_cast<std::size_t>(put));
-        }
-    }
-    std::uint64_t granted() const override {
-        if (!pipe_) return chunks_;
-        if (const int error = pipe_->error()) output_failure(error);
-        return std::min(chunks_,
-                        (pipe_->written() + std::max<std::uint64_t>(pipe_window, 2ULL * chunk_size_)) / chunk_size_);
-    }
-    bool done() const override {
-        if (!pipe_) return next_ == chunks_;
-        if (const int error = pipe_->error()) output_failure(error);
-        return pipe_->written() == size_;
-    }
-    void finish() override {}
-    std::string how_to_go_on() const override { return next_ == 0 ? "" : "what was written is not the whole item"; }
-
-  private:
-    std::uint32_t chunk_size_;
-    std::uint64_t size_, chunks_, next_ = 0;
-    std::optional<PipeWriter> pipe_;
-};
 
 class Download {
   public:
@@ -116,7 +29,8 @@ class Download {
     awaitable<void> attempt(Link& link);
     void begin(const proto::Manifest& manifest);
     fs::path target_path(const proto::Manifest& manifest) const;
-    void grant(Link& link, std::uint32_t stream, std::uint64_t& asked);
+    void make_target(const proto::Manifest& manifest);
+    void grant(Link& link, std::uint32_t stream);
 
     App& app_;
     GetOptions options_;
@@ -127,7 +41,8 @@ class Download {
     std::unique_ptr<Target> target_;
     std::optional<Progress> progress_;
     Summary summary_;
-    unsigned attempts_ = 0;
+    // Of the present connection, in its chunks: what the READ in force asks for.
+    std::uint64_t first_ = 0, end_ = 0;
 };
 
 fs::path Download::target_path(const proto::Manifest& manifest) const {
@@ -155,39 +70,54 @@ void demand_free(const fs::path& path, bool force) {
         throw Failure(Exit::exists, path.string() + " exists", "give --force to replace it, or another --output");
 }
 
-void Download::begin(const proto::Manifest& manifest) {
-    if (manifest_ && manifest_->sha256 != manifest.sha256)
-        throw Failure(Exit::refused, "the item changed on the server while it was fetched",
-                      "run the same command again");
-    if (manifest_) return;
-    manifest_ = manifest;
+void Download::make_target(const proto::Manifest& manifest) {
     if (options_.target == "-") {
-        target_ = std::make_unique<OutputTarget>(manifest, [this, &io = app_.io] {
+        target_ = make_output_target(manifest, [this, &io = app_.io] {
             net::asio::post(io, [this] {
                 if (link_) link_->poke();
             });
         });
-    } else {
-        const auto path = target_path(manifest);
-        demand_free(path, options_.force);
-        target_ = std::make_unique<FileTarget>(path, manifest, options_.force);
-        summary_.path = path.string();
+        return;
     }
-    summary_.begin(manifest.name, manifest.size, target_->next_chunk());
-    if (target_->next_chunk() != 0)
-        app_.terminal.say("resuming " + manifest.name + " at chunk " + std::to_string(target_->next_chunk()));
-    progress_.emplace(app_.terminal, manifest.name, manifest.size, target_->next_chunk() * manifest.chunk_size);
+    const auto path = target_path(manifest);
+    demand_free(path, options_.force);
+    target_ = make_file_target(path, manifest, options_.force);
+    summary_.path = path.string();
 }
 
-void Download::grant(Link& link, std::uint32_t stream, std::uint64_t& asked) {
-    const auto* info = link.session().stream(stream);
-    const auto granted = target_->granted();
+// The chunks of each connection have a size of their own; all else must be as it was.
+void Download::begin(const proto::Manifest& manifest) {
+    if (manifest_ && (manifest_->sha256 != manifest.sha256 || manifest_->size != manifest.size))
+        throw Failure(Exit::refused, "the item changed on the server while it was fetched",
+                      "run the same command again");
+    const bool again = manifest_.has_value();
+    manifest_ = manifest;
+    if (!again) make_target(manifest);
+    target_->begin(manifest.chunk_size);
+    first_ = end_ = target_->next_byte() / manifest.chunk_size;
+    const auto at = " at chunk " + std::to_string(first_);
+    if (again) return app_.terminal.say("going on" + at);
+    summary_.begin(manifest.name, manifest.size, first_);
+    if (target_->next_byte() != 0) app_.terminal.say("resuming " + manifest.name + at);
+    progress_.emplace(app_.terminal, manifest.name, manifest.size, target_->next_byte());
+}
+
+void Download::grant(Link& link, std::uint32_t stream) {
+    const auto chunk_size = manifest_->chunk_size;
+    const auto chunks = proto::chunk_count(manifest_->size, chunk_size);
+    const auto granted = target_->granted() == manifest_->size ? chunks : target_->granted() / chunk_size;
+    if (granted <= end_) return;
     // Half a window at a time: a READ for every chunk would cost more than it brings.
-    const bool worth_it = granted == (info != nullptr ? info->chunks : 0) ||
-                          granted >= asked + std::max<std::uint64_t>(1, (granted - target_->next_chunk()) / 2);
-    if (info == nullptr || granted <= asked || !worth_it) return;
-    link.extend(stream, static_cast<std::uint32_t>(granted - info->first));
-    asked = granted;
+    const auto half = (granted - std::min(granted, target_->next_byte() / chunk_size)) / 2;
+    if (granted != chunks && end_ != first_ && granted < end_ + std::max<std::uint64_t>(1, half)) return;
+    const auto count = static_cast<std::uint32_t>(granted - first_);
+    if (end_ != first_)
+        link.extend(stream, count);
+    else
+        link.read(stream, first_, count, [this, chunk_size](std::uint64_t index, ByteView bytes) {
+            target_->write(index * chunk_size, bytes);
+        });
+    end_ = granted;
 }
 
 awaitable<void> Download::attempt(Link& link) {
@@ -195,17 +125,10 @@ awaitable<void> Download::attempt(Link& link) {
     const auto opened = co_await link.open(proto::Mode::save, item_, play_);
     begin(opened.manifest);
     const auto stream = opened.request;
-    const auto first = target_->next_chunk();
-    if (attempts_++ != 0) app_.terminal.say("going on at chunk " + std::to_string(first));
-    const auto* info = link.session().stream(stream);
-    auto asked = target_->granted();
-    if (info != nullptr && first < info->chunks)
-        link.read(stream, first, static_cast<std::uint32_t>(asked - first),
-                  [this](std::uint64_t index, ByteView bytes) { target_->write(index, bytes); });
     co_await link.until(stream, [&] {
-        progress_->show(target_->next_chunk() * manifest_->chunk_size, link.session().sending_epoch());
+        progress_->show(target_->next_byte(), link.session().sending_epoch());
         if (target_->done()) return true;
-        grant(link, stream, asked);
+        grant(link, stream);
         return false;
     });
     co_await link.close(stream);
