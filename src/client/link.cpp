@@ -17,6 +17,7 @@ namespace event = states::event;
 namespace {
 
 constexpr std::chrono::seconds connect_time{10};
+constexpr std::chrono::milliseconds look_again{500}; // so that what is shown of a transfer that stands still is true
 
 states::Instant now() { return std::chrono::steady_clock::now(); }
 
@@ -93,7 +94,7 @@ void Link::stop(Failure failure) {
 }
 
 awaitable<void> Link::changed() {
-    signal_.expires_at(states::Instant::max());
+    signal_.expires_after(look_again);
     net::ErrorCode ignored;
     co_await signal_.async_wait(net::asio::redirect_error(net::use_awaitable, ignored));
 }
