@@ -4,7 +4,7 @@
 #include "admin/names.hpp"
 #include "admin/output.hpp"
 #include "admin/verbs.hpp"
-#include "standard_streams.hpp"
+#include "crypto/standard_streams.hpp"
 
 #include <signal.h>
 
@@ -161,7 +161,7 @@ Exit run(int argc, char** argv) {
 } // namespace cifra::admin
 
 int main(int argc, char** argv) {
-    cifra::occupy_standard_streams();
+    cifra::crypto::occupy_standard_streams();
     ::signal(SIGXFSZ, SIG_IGN); // over a limit of the file size, write() fails instead
     return static_cast<int>(cifra::admin::run(argc, argv));
 }

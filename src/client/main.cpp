@@ -3,7 +3,7 @@
 #include "client/commands/commands.hpp"
 #include "client/output.hpp"
 #include "client/suggestion.hpp"
-#include "standard_streams.hpp"
+#include "crypto/standard_streams.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -146,7 +146,7 @@ int run(App& app, Choice& choice) {
 int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of write()
     std::signal(SIGXFSZ, SIG_IGN); // a limit of the file size is one too
-    cifra::occupy_standard_streams();
+    cifra::crypto::occupy_standard_streams();
     cifra::net::asio::io_context io(1);
     App app(io);
     Choice choice;

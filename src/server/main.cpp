@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
+#include "crypto/standard_streams.hpp"
 #include "server/listener.hpp"
-#include "standard_streams.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -13,7 +13,6 @@
 namespace {
 
 using namespace cifra::server;
-namespace net = cifra::net;
 namespace crypto = cifra::crypto;
 
 enum Exit { ok = 0, internal = 1, usage = 2, bad_config = 3, cannot_listen = 5, passphrase = 13 };
@@ -28,95 +27,22 @@ Exit statuses: 0 done · 1 internal error · 2 wrong usage · 3 configuration, c
 13 passphrase)";
 
 struct Options {
-    std::filesystem::path config = "/etc/cifra/cifrad.toml";
+    DaemonOptions daemon;
     bool check = false;
-    int passphrase_fd = -1;
-};
-
-class Daemon {
-  public:
-    Daemon(const Options& options, SettingsPtr settings, crypto::Secret passphrase)
-        : options_(options),
-          passphrase_(std::move(passphrase)),
-          service_(std::move(settings)),
-          listener_(service_, io_),
-          signals_(io_, SIGHUP, SIGTERM, SIGINT),
-          housekeeping_(io_) {}
-
-    void run() {
-        const auto report = service_.catalogue.rescan();
-        log(Level::info, "catalogue", {{"items", report.items}, {"skipped", report.skipped}});
-        listener_.start();
-        wait_for_signal();
-        keep_house();
-        log(Level::info, "ready", {{"pid", ::getpid()}});
-        io_.run();
-        service_.disk.join(); // what is being written is finished while everything it refers to is there
-        log(Level::info, "stopped", {{"rotations", service_.rotations.load()}, {"stalls", service_.stalls.load()}});
-    }
-
-  private:
-    void wait_for_signal() {
-        signals_.async_wait([this](net::ErrorCode error, int signal) {
-            if (error) return;
-            if (signal == SIGHUP)
-                reload();
-            else if (std::exchange(stopping_, true))
-                return io_.stop();
-            else
-                stop();
-            wait_for_signal();
-        });
-    }
-
-    void reload() {
-        reopen_log();
-        try {
-            service_.replace(load_settings(load_config(options_.config), passphrase_, -1));
-            log(Level::info, "reloaded");
-        } catch (const std::exception& error) {
-            log(Level::error, "reload_failed",
-                {{"error", error.what()}, {"remedy", "the former configuration stays in force"}});
-        }
-        service_.rescan_soon();
-    }
-
-    void stop() {
-        const auto patience = service_.settings()->config.server.drain;
-        log(Level::info, "draining", {{"sessions", service_.sessions.load()}, {"patience_s", patience.count()}});
-        listener_.drain(patience, [this] { io_.stop(); });
-    }
-
-    // Partial uploads that nobody comes back for are removed.
-    void keep_house() {
-        housekeeping_.expires_after(std::chrono::minutes(10));
-        housekeeping_.async_wait([this](net::ErrorCode error) {
-            if (error) return;
-            net::asio::post(service_.disk, [this] { service_.uploads.expire(std::chrono::system_clock::now()); });
-            keep_house();
-        });
-    }
-
-    Options options_;
-    crypto::Secret passphrase_;
-    net::asio::io_context io_{1};
-    Service service_;
-    Listener listener_;
-    net::asio::signal_set signals_;
-    net::asio::steady_timer housekeeping_;
-    bool stopping_ = false;
 };
 
 int serve(const Options& options) {
-    auto config = load_config(options.config);
+    const auto& [config_file, passphrase_fd] = options.daemon;
+    auto config = load_config(config_file);
     crypto::Secret secret;
-    auto settings = load_settings(std::move(config), secret, options.passphrase_fd);
+    auto settings = load_settings(std::move(config), secret, passphrase_fd, Ask::terminal);
     if (options.check) {
-        std::cout << options.config.string() << ": the configuration is good\n";
+        std::cout << config_file.string() << ": the configuration is good\n";
         return ok;
     }
     set_up_log(settings->config.log);
-    Daemon daemon(options, std::move(settings), std::move(secret));
+    allow_descriptors(settings->config.login.ramp_full);
+    Daemon daemon(options.daemon, std::move(settings), std::move(secret));
     daemon.run();
     return ok;
 }
@@ -138,14 +64,14 @@ std::string remedy_for(const std::filesystem::path& config) {
 int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN); // a file-size limit is NO_SPACE, not the end of the server
-    cifra::occupy_standard_streams();
+    crypto::occupy_standard_streams();
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // keys must not reach a core file
     Options options;
     CLI::App cli("Serve recordings over the Cifra protocol.\n\n" + std::string(examples), "cifrad");
     cli.set_version_flag("--version", std::string("cifrad ") + CIFRA_VERSION);
-    cli.add_option("-c,--config", options.config, "configuration file, written by 'cifractl init'");
+    cli.add_option("-c,--config", options.daemon.config, "configuration file, written by 'cifractl init'");
     cli.add_flag("-t,--test", options.check, "check configuration, key and certificates, bind nothing");
-    cli.add_option("--passphrase-fd", options.passphrase_fd,
+    cli.add_option("--passphrase-fd", options.daemon.passphrase_fd,
                    "read the passphrase of the server key from this descriptor");
     try {
         cli.parse(argc, argv);
@@ -154,7 +80,7 @@ int main(int argc, char** argv) {
         if (error.get_exit_code() == 0) return cli.exit(error);
         return tell(error.what(), "see: cifrad --help", usage);
     } catch (const ConfigError& error) {
-        return tell(error.what(), remedy_for(options.config), bad_config);
+        return tell(error.what(), remedy_for(options.daemon.config), bad_config);
     } catch (const crypto::WrongPassphrase& error) {
         return tell(error.what(), "try again, with the words that were given when the key was made", passphrase);
     } catch (const crypto::NoPassphrase& error) {

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-namespace cifra {
+namespace cifra::crypto {
 
 // Started with standard input, output or error closed, the next file or socket would get that number, and words meant
 // for people would be written into it. Reads then find nothing, and writes fail.
@@ -16,4 +16,4 @@ inline void occupy_standard_streams() {
     }
 }
 
-} // namespace cifra
+} // namespace cifra::crypto
