@@ -42,44 +42,6 @@ awaitable<std::shared_ptr<Link>> log_in(App& app) {
     throw Failure(*failure);
 }
 
-awaitable<void> with_reconnection(App& app, std::shared_ptr<Link>& link, const Attempt& attempt) {
-    using Clock = std::chrono::steady_clock;
-    auto give_up_at = Clock::time_point::max();
-    constexpr std::chrono::milliseconds first_pause{250};
-    auto pause = first_pause;
-    for (;;) {
-        std::optional<Lost> lost;
-        try {
-            if (!link) {
-                link = co_await Link::connect(app.settings, *app.identity, app.interrupt);
-                app.terminal.say("reconnected: " + describe(*link));
-            }
-            co_await attempt(*link);
-            co_return;
-        } catch (const Lost& error) {
-            lost = error;
-        }
-        app.interrupt.check();
-        // A login alone is no success: a server that lets us in and drops us must not be asked for ever.
-        if (link && link->session().counters().data_sent + link->session().counters().data_received != 0) {
-            give_up_at = Clock::time_point::max();
-            pause = first_pause;
-        }
-        link.reset();
-        if (give_up_at == Clock::time_point::max()) {
-            give_up_at = Clock::now() + app.settings.retry_for;
-            app.terminal.say(std::string(lost->what()) + "; reconnecting");
-        }
-        if (Clock::now() + pause >= give_up_at)
-            throw Failure(
-                Exit::lost,
-                std::string(lost->what()) + "; gave up after " + std::to_string(app.settings.retry_for.count()) + " s",
-                "run the same command again: it goes on where it stopped");
-        co_await app.interrupt.sleep(pause);
-        pause = std::min(pause * 2, std::chrono::milliseconds(5000));
-    }
-}
-
 void demand_text(const std::string& text) {
     if (!proto::is_utf8(text) || proto::has_control_characters(text))
         throw Failure(Exit::usage, "what was given is not plain UTF-8 text, as names are", "'cifra list' shows them");

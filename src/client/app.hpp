@@ -24,9 +24,16 @@ net::awaitable<std::shared_ptr<Link>> log_in(App& app);
 // One piece of work that may take several connections.
 using Attempt = std::function<net::awaitable<void>(Link& link)>;
 
+// Where that work is when a connection ends.
+struct Standing {
+    std::uint64_t done = 0; // only grows: by what arrived for good, or is durable at the server
+    bool idle = false;      // there was nothing to wait for
+};
+
 // Runs `attempt` on `link`; when the connection is lost, says so, connects again (with growing pauses, for
-// settings.retry_for without success), and runs it again. `link` is the last one used.
-net::awaitable<void> with_reconnection(App& app, std::shared_ptr<Link>& link, const Attempt& attempt);
+// settings.retry_for without anything done), and runs it again. `link` is the last one used.
+net::awaitable<void> with_reconnection(App& app, std::shared_ptr<Link>& link, const Attempt& attempt,
+                                       const std::function<Standing()>& standing = {});
 
 // Throws Failure for what no name and no text in the catalogue can contain.
 void demand_text(const std::string& text);

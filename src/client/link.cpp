@@ -109,14 +109,22 @@ void Link::give_up() {
     throw Failure(failure);
 }
 
-awaitable<void> Link::until(std::uint32_t stream, std::function<bool()> done) {
+// What may be granted at another time is no end.
+void Link::refused(proto::ErrorCode code) {
+    const auto failure = failure_of(code, "");
+    if (failure.status == Exit::lost) throw Lost(failure.what(), failure.status, failure.remedy);
+    throw Failure(failure);
+}
+
+awaitable<void> Link::until(std::uint32_t stream, std::function<bool()> done, states::Instant deadline) {
     const auto self = shared_from_this();
     for (;;) {
         if (failure_) throw Failure(*failure_);
         if (done()) co_return;
         if (end_) give_up();
-        if (const auto refused = refused_.find(stream); refused != refused_.end())
-            throw failure_of(refused->second, "");
+        if (const auto found = refused_.find(stream); found != refused_.end()) refused(found->second);
+        if (now() >= deadline)
+            throw Lost("the server did not answer in time", Exit::lost, "run the same command again");
         co_await changed();
     }
 }
@@ -191,85 +199,6 @@ void Link::sign(const event::Sign& request) {
 bool Link::read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes out) {
     const auto filler = fillers_.find(stream);
     return filler != fillers_.end() && filler->second(index, out);
-}
-
-// --- requests ---
-
-awaitable<std::vector<proto::Entry>> Link::list(const std::string& query) {
-    std::vector<proto::Entry> entries;
-    std::uint64_t revision = 0, cursor = 0;
-    do {
-        const auto request = session_->list(revision, cursor, 0, query);
-        if (const auto connection = connection_.lock()) connection->wake();
-        if (!request) throw Lost("the session takes no more requests", Exit::lost, "try again");
-        co_await until(0, [&] { return catalogues_.contains(*request) || refused_.contains(*request); });
-        if (refused_.contains(*request)) {
-            if (refused_[*request] != proto::ErrorCode::stale_cursor) throw failure_of(refused_[*request], "");
-            entries.clear(); // the catalogue changed under us
-            revision = cursor = 0;
-            continue;
-        }
-        auto page = std::move(catalogues_[*request]);
-        catalogues_.erase(*request);
-        std::move(page.entries.begin(), page.entries.end(), std::back_inserter(entries));
-        revision = page.revision;
-        cursor = page.next_cursor;
-    } while (cursor != 0);
-    co_return entries;
-}
-
-awaitable<proto::Opened> Link::await_opened(std::optional<std::uint32_t> request) {
-    if (const auto connection = connection_.lock()) connection->wake();
-    if (!request) throw Lost("the session takes no more requests", Exit::lost, "try again");
-    co_await until(*request, [&] { return opened_.contains(*request); });
-    auto opened = std::move(opened_[*request]);
-    opened_.erase(*request);
-    co_return opened;
-}
-
-awaitable<proto::Opened> Link::open(proto::Mode mode, const proto::Id16& item, const proto::Id16& play) {
-    co_return co_await await_opened(session_->open_item(mode, item, play));
-}
-
-awaitable<proto::Opened> Link::open_upload(const proto::Upload& upload) {
-    co_return co_await await_opened(session_->open_upload(upload));
-}
-
-void Link::read(std::uint32_t stream, std::uint64_t first, std::uint32_t count, ChunkSink sink) {
-    sinks_[stream] = std::move(sink);
-    session_->read(stream, first, count);
-    if (const auto connection = connection_.lock()) connection->wake();
-}
-
-void Link::extend(std::uint32_t stream, std::uint32_t count) {
-    session_->extend(stream, count);
-    if (const auto connection = connection_.lock()) connection->wake();
-}
-
-void Link::fill_from(std::uint32_t stream, ChunkFiller filler) {
-    fillers_[stream] = std::move(filler);
-    if (const auto connection = connection_.lock()) connection->wake();
-}
-
-awaitable<void> Link::close(std::uint32_t stream) {
-    session_->close_stream(stream);
-    if (const auto connection = connection_.lock()) connection->wake();
-    co_await until(stream, [&] { return closed_.contains(stream); });
-    sinks_.erase(stream);
-    fillers_.erase(stream);
-    if (!closed_[stream])
-        throw Failure(Exit::integrity, "client and server counted different numbers of chunks",
-                      "try again; report it if it stays");
-}
-
-awaitable<void> Link::bye() {
-    const auto self = shared_from_this();
-    on_interrupt_ = {};
-    if (const auto connection = connection_.lock()) {
-        session_->bye(now());
-        connection->wake();
-    }
-    while (!end_) co_await changed();
 }
 
 } // namespace cifra::client

@@ -14,6 +14,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 
 namespace cifra::client {
 
@@ -48,12 +49,16 @@ class Link final : public net::Handler, public std::enable_shared_from_this<Link
     void extend(std::uint32_t stream, std::uint32_t count);
     void fill_from(std::uint32_t stream, ChunkFiller filler);
     // Returns when `done` says so, asked after every step. Throws Lost or Failure when the session or that stream ends
-    // before.
-    net::awaitable<void> until(std::uint32_t stream, std::function<bool()> done);
-    // Ends the stream; a download's counts must agree, an upload must be durable.
-    net::awaitable<void> close(std::uint32_t stream);
+    // before, Lost at the deadline.
+    net::awaitable<void> until(std::uint32_t stream, std::function<bool()> done,
+                               states::Instant deadline = states::Instant::max());
+    // Ends the stream; a download's counts must agree, an upload must be durable, for which the server has
+    // `more` time than for other answers.
+    net::awaitable<void> close(std::uint32_t stream, std::chrono::seconds more = {});
     // Ends the session, politely.
     net::awaitable<void> bye();
+    // The same without waiting for it: nobody is told of anything any more.
+    void leave();
     // From elsewhere on the same thread: let until() look again.
     void poke();
 
@@ -74,6 +79,11 @@ class Link final : public net::Handler, public std::enable_shared_from_this<Link
     void sign(const states::event::Sign& request);
     net::awaitable<void> changed();
     [[noreturn]] void give_up();
+    [[noreturn]] static void refused(proto::ErrorCode code);
+    states::Instant answer_time() const { return std::chrono::steady_clock::now() + settings_.answer_within; }
+    // Nothing: the catalogue changed between two pages.
+    net::awaitable<std::optional<std::vector<proto::Entry>>> list_once(const std::string& query);
+    net::awaitable<std::optional<proto::Catalogue>> list_page(const proto::Catalogue& before, const std::string& query);
     net::awaitable<proto::Opened> await_opened(std::optional<std::uint32_t> request);
 
     const Settings& settings_;

@@ -24,7 +24,8 @@ struct Settings {
     bool padded = false;
     int passphrase_fd = -1;
     bool json = false, quiet = false, verbose = false;
-    std::chrono::seconds retry_for{60}; // how long a lost connection is tried again
+    std::chrono::seconds retry_for{60};     // how long a lost connection is tried again
+    std::chrono::seconds answer_within{60}; // the server's time for an answer, while it gives signs of life
 };
 
 // What the command line and the environment say, before any file is read.

@@ -35,7 +35,7 @@ class Download {
     App& app_;
     GetOptions options_;
     proto::Id16 play_;
-    proto::Id16 item_{};
+    std::optional<proto::Entry> entry_;
     std::shared_ptr<Link> link_;
     std::optional<proto::Manifest> manifest_;
     std::unique_ptr<Target> target_;
@@ -43,6 +43,7 @@ class Download {
     Summary summary_;
     // Of the present connection, in its chunks: what the READ in force asks for.
     std::uint64_t first_ = 0, end_ = 0;
+    bool idle_ = false; // whoever reads our output has not yet taken what that brought
 };
 
 fs::path Download::target_path(const proto::Manifest& manifest) const {
@@ -122,13 +123,16 @@ void Download::grant(Link& link, std::uint32_t stream) {
 
 awaitable<void> Download::attempt(Link& link) {
     const Tally tally(summary_, link);
-    const auto opened = co_await link.open(proto::Mode::save, item_, play_);
+    idle_ = false;
+    if (!entry_) entry_ = co_await find_item(link, options_.item);
+    const auto opened = co_await link.open(proto::Mode::save, entry_->item, play_);
     begin(opened.manifest);
     const auto stream = opened.request;
     co_await link.until(stream, [&] {
         progress_->show(target_->next_byte(), link.session().sending_epoch());
         if (target_->done()) return true;
         grant(link, stream);
+        idle_ = target_->next_byte() == std::min(end_ * manifest_->chunk_size, manifest_->size);
         return false;
     });
     co_await link.close(stream);
@@ -146,8 +150,9 @@ awaitable<void> Download::run() {
 awaitable<void> Download::transfer() {
     demand_item(options_.item);
     link_ = co_await log_in(app_);
-    item_ = (co_await find_item(*link_, options_.item)).item;
-    co_await with_reconnection(app_, link_, [this](Link& link) { return attempt(link); });
+    const Attempt attempts = [this](Link& link) { return attempt(link); };
+    const std::function<Standing()> standing = [this] { return Standing{target_ ? target_->next_byte() : 0, idle_}; };
+    co_await with_reconnection(app_, link_, attempts, standing);
     app_.terminal.clear_status();
     target_->finish();
     summary_.print(app_, "saved", options_.target == "-");

@@ -22,6 +22,14 @@ std::string shown_title(const proto::Entry& entry) {
     return entry.title.empty() ? entry.artist : entry.artist + " – " + entry.title;
 }
 
+net::awaitable<void> fetch(Link& link, std::string query, std::vector<proto::Entry>& entries) {
+    entries = co_await link.list(query);
+}
+
+net::awaitable<void> fetch_one(Link& link, std::string item, proto::Entry& entry) {
+    entry = co_await find_item(link, item);
+}
+
 std::string joined(const std::vector<std::string>& words) {
     std::string all;
     for (const auto& word : words) all += (all.empty() ? "" : " ") + word;
@@ -36,8 +44,10 @@ net::awaitable<void> run_list(App& app, ListOptions options) {
     if (query.size() > proto::max_query)
         throw Failure(Exit::usage, "the search text is too long",
                       "use at most " + std::to_string(proto::max_query) + " bytes");
-    const auto link = co_await log_in(app);
-    const auto entries = co_await link->list(query);
+    auto link = co_await log_in(app);
+    std::vector<proto::Entry> entries;
+    const Attempt attempt = [&](Link& present) { return fetch(present, query, entries); };
+    co_await with_reconnection(app, link, attempt);
     co_await link->bye();
     if (app.settings.json) {
         boost::json::array items;
@@ -55,8 +65,10 @@ net::awaitable<void> run_list(App& app, ListOptions options) {
 
 net::awaitable<void> run_info(App& app, InfoOptions options) {
     demand_item(options.item);
-    const auto link = co_await log_in(app);
-    const auto entry = co_await find_item(*link, options.item);
+    auto link = co_await log_in(app);
+    proto::Entry entry;
+    const Attempt attempt = [&](Link& present) { return fetch_one(present, options.item, entry); };
+    co_await with_reconnection(app, link, attempt);
     co_await link->bye();
     if (app.settings.json) {
         print_line(boost::json::serialize(to_json(entry)));

@@ -21,6 +21,7 @@ using net::awaitable;
 namespace {
 
 constexpr std::uint32_t upload_chunk = 256 * 1024; // bytes, where the server takes as much
+constexpr std::uint64_t slow_disk = 1'000'000;     // bytes a second, at which a server reads, hashes and keeps them
 
 // The file to send; standard input is first copied to an unnamed file, as its size and hash are announced before it is
 // sent.
@@ -123,6 +124,7 @@ class Store {
     proto::Upload upload_;
     std::shared_ptr<Link> link_;
     bool unreadable_ = false, begun_ = false;
+    std::uint64_t durable_ = 0; // bytes, as far as the server has said
     std::optional<Progress> progress_;
     Summary summary_;
 };
@@ -133,6 +135,7 @@ awaitable<void> Store::attempt(Link& link) {
     const auto opened = co_await link.open_upload(upload_);
     const auto stream = opened.request;
     const auto chunks = proto::chunk_count(upload_.size, upload_.chunk_size);
+    durable_ = std::max(durable_, opened.next_chunk * upload_.chunk_size);
     if (!std::exchange(begun_, true)) {
         summary_.begin(upload_.name, upload_.size, opened.next_chunk);
         progress_.emplace(app_.terminal, upload_.name, upload_.size, opened.next_chunk * upload_.chunk_size);
@@ -154,7 +157,7 @@ awaitable<void> Store::attempt(Link& link) {
         throw Failure(Exit::bad_input, upload_.name + " became shorter or unreadable while it was sent",
                       "run the same command again");
     app_.terminal.status("waiting until the server has it on its disk", true);
-    co_await link.close(stream);
+    co_await link.close(stream, std::chrono::seconds(upload_.size / slow_disk));
 }
 
 awaitable<void> Store::run() {
@@ -170,7 +173,9 @@ awaitable<void> Store::run() {
 
 awaitable<void> Store::transfer() {
     link_ = co_await log_in(app_);
-    co_await with_reconnection(app_, link_, [this](Link& link) { return attempt(link); });
+    const Attempt attempts = [this](Link& link) { return attempt(link); };
+    const std::function<Standing()> standing = [this] { return Standing{durable_, false}; };
+    co_await with_reconnection(app_, link_, attempts, standing);
     app_.terminal.clear_status();
     summary_.print(app_, "stored", false);
     co_await link_->bye();
