@@ -140,11 +140,13 @@ void Catalogue::publish(std::vector<ItemPtr> items) {
 std::vector<ItemPtr> Catalogue::read_items(int folder, const std::vector<std::string>& names, const Snapshot& before,
                                            ScanReport& report) {
     std::vector<ItemPtr> items;
+    const Cancelled cancelled = [this] { return cancelled_.load(); };
     for (const auto& name : names) {
         const auto old = before.find_name(name);
         const auto cached = indexed_.find(name);
         const ItemPtr same = old || cached == indexed_.end() ? old : cached->second;
-        auto item = read_item(folder, name, same, std::nullopt);
+        auto item = cancelled_ ? nullptr : read_item(folder, name, same, std::nullopt, cancelled);
+        if (cancelled_ && !item) item = same; // for the index alone: the next start compares its stamp
         if (!item) {
             ++report.skipped;
             continue;
@@ -165,18 +167,24 @@ std::vector<ItemPtr> Catalogue::read_items(int folder, const std::vector<std::st
     return items;
 }
 
+void Catalogue::save_index(const std::vector<ItemPtr>& items) {
+    const int error = save_catalogue_index(index_file_, items);
+    index_is_good_ = error == 0;
+    if (error != 0) log(Level::error, "catalogue index cannot be written", {{"reason", std::strerror(error)}});
+}
+
 ScanReport Catalogue::rescan() {
     const std::lock_guard scanning(scanning_);
     ScanReport report;
     const auto before = snapshot();
     const auto folder = open_folder(media_dir_);
-    const auto names = folder ? file_names(media_dir_, report.skipped) : std::nullopt;
+    const auto names =
+        folder ? file_names(media_dir_, report.skipped, [this] { return cancelled_.load(); }) : std::nullopt;
     if (!names) {
         log(Level::error, "media_dir cannot be read; the catalogue stays as it was", {{"folder", media_dir_.string()}});
         return report;
     }
     auto items = read_items(folder.get(), *names, *before, report);
-    report.complete = true;
 
     const std::lock_guard changing(changing_);
     const auto present = snapshot();
@@ -184,12 +192,14 @@ ScanReport Catalogue::rescan() {
         // What has been added while the scan went on is newer than what it saw.
         if (before->find_name(item->manifest.name) != item) put(items, item);
     }
-    const bool written = index_is_good_ && report.read == 0 && report.removed == 0 && indexed_.size() <= items.size();
-    if (!written) {
-        const int error = save_catalogue_index(index_file_, items);
-        index_is_good_ = error == 0;
-        if (error != 0) log(Level::error, "catalogue index cannot be written", {{"reason", std::strerror(error)}});
+    report.cancelled = cancelled_;
+    report.complete = !report.cancelled;
+    if (report.cancelled) {
+        if (report.read != 0) save_index(items);
+        return report;
     }
+    const bool written = index_is_good_ && report.read == 0 && report.removed == 0 && indexed_.size() <= items.size();
+    if (!written) save_index(items);
     indexed_.clear();
     publish(std::move(items));
     return report;

@@ -6,6 +6,7 @@
 #include "proto/messages.hpp"
 #include "server/file_io.hpp"
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -59,7 +60,8 @@ class Snapshot {
 };
 
 struct ScanReport {
-    bool complete = false; // false: media_dir could not be read, and the snapshot is as it was
+    bool complete = false; // false: media_dir could not be read, or cancelled; the snapshot is as it was
+    bool cancelled = false;
     std::size_t items = 0;
     std::size_t added = 0;
     std::size_t changed = 0;
@@ -78,6 +80,9 @@ class Catalogue {
     std::shared_ptr<const Snapshot> snapshot() const;
     // Looks at every file and reads the new and the changed ones whole. Blocks: for a thread of its own.
     ScanReport rescan();
+    // Ends a scan soon and every later one at once. What it has read so far is kept in the index for the next start.
+    void cancel() noexcept { cancelled_ = true; }
+    bool is_cancelled() const noexcept { return cancelled_; }
     // Takes in one file, whose hash may be known already. Nothing when it is no item.
     ItemPtr add(const std::string& name, const std::optional<proto::Sha256>& known = std::nullopt);
 
@@ -87,10 +92,12 @@ class Catalogue {
     void load_index();
     std::vector<ItemPtr> read_items(int folder, const std::vector<std::string>& names, const Snapshot& before,
                                     ScanReport& report);
+    void save_index(const std::vector<ItemPtr>& items);
     void publish(std::vector<ItemPtr> items);
 
     const std::filesystem::path media_dir_;
     const std::filesystem::path index_file_;
+    std::atomic<bool> cancelled_{false};
     std::mutex scanning_;                              // one scan at a time
     std::unordered_map<std::string, ItemPtr> indexed_; // of the index file, until the first scan; under scanning_
     std::mutex changing_; // one change of snapshot and index file at a time: brief, so that no upload waits for a scan

@@ -34,14 +34,14 @@ std::string_view why_no_name(std::string_view name) {
 
 class Walk {
   public:
-    explicit Walk(const fs::path& root) : root_(root) {}
+    Walk(const fs::path& root, const Cancelled& cancelled) : root_(root), cancelled_(cancelled) {}
     std::vector<std::string> names;
     std::size_t skipped = 0;
 
     bool folder(const std::string& below) {
         std::error_code error;
         fs::directory_iterator entry(root_ / below, error);
-        while (!error && entry != fs::directory_iterator()) {
+        while (!error && entry != fs::directory_iterator() && !(cancelled_ && cancelled_())) {
             take(below, *entry);
             entry.increment(error);
         }
@@ -71,19 +71,22 @@ class Walk {
     }
 
     const fs::path& root_;
+    const Cancelled& cancelled_;
 };
 
-int hash_file(int fd, std::uint64_t size, proto::Sha256& out) {
+int hash_file(int fd, std::uint64_t size, proto::Sha256& out, const Cancelled& cancelled) {
     const auto hash = Botan::HashFunction::create_or_throw("SHA-256");
-    const int error = for_each_piece(fd, size, [&](ByteView piece) { hash->update(piece.data(), piece.size()); });
+    const int error =
+        for_each_piece(fd, size, [&](ByteView piece) { hash->update(piece.data(), piece.size()); }, cancelled);
     hash->final(out.data());
     return error;
 }
 
 } // namespace
 
-std::optional<std::vector<std::string>> file_names(const fs::path& folder, std::size_t& skipped) {
-    Walk walk(folder);
+std::optional<std::vector<std::string>> file_names(const fs::path& folder, std::size_t& skipped,
+                                                   const Cancelled& cancelled) {
+    Walk walk(folder, cancelled);
     if (!walk.folder({})) return std::nullopt;
     std::sort(walk.names.begin(), walk.names.end());
     skipped += walk.skipped;
@@ -97,7 +100,8 @@ ItemPtr finished(Item item) {
     return std::make_shared<const Item>(std::move(item));
 }
 
-ItemPtr read_item(int folder, const std::string& name, const ItemPtr& same, const std::optional<proto::Sha256>& known) {
+ItemPtr read_item(int folder, const std::string& name, const ItemPtr& same, const std::optional<proto::Sha256>& known,
+                  const Cancelled& cancelled) {
     if (const auto reason = why_no_name(name); !reason.empty()) return skip(name, reason);
     const auto file = open_beneath(folder, name);
     Item item;
@@ -111,7 +115,8 @@ ItemPtr read_item(int folder, const std::string& name, const ItemPtr& same, cons
     manifest.size = item.stamp.size;
     if (known) {
         manifest.sha256 = *known;
-    } else if (const int error = hash_file(file.get(), manifest.size, manifest.sha256)) {
+    } else if (const int error = hash_file(file.get(), manifest.size, manifest.sha256, cancelled)) {
+        if (error == ECANCELED) return nullptr;
         return skip(name, std::strerror(error));
     }
     manifest.chunk_size = read_mp3(file.get(), manifest) ? audio_chunk_size : file_chunk_size;

@@ -36,6 +36,7 @@ class ConfigError : public std::runtime_error {
 struct ListenAddress {
     std::string host;       // a numeric IPv4 or IPv6 address, without brackets
     std::uint16_t port = 0; // 0: any free one
+    bool operator==(const ListenAddress&) const = default;
 };
 
 struct Config {

@@ -97,9 +97,11 @@ int write_at(int fd, std::uint64_t offset, ByteView bytes) noexcept {
     return 0;
 }
 
-int for_each_piece(int fd, std::uint64_t length, const std::function<void(ByteView)>& take) {
+int for_each_piece(int fd, std::uint64_t length, const std::function<void(ByteView)>& take,
+                   const Cancelled& cancelled) {
     Bytes piece(static_cast<std::size_t>(std::min<std::uint64_t>(piece_size, length)));
     for (std::uint64_t offset = 0; offset < length;) {
+        if (cancelled && cancelled()) return ECANCELED;
         const auto n = static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), length - offset));
         if (const int error = read_at(fd, offset, MutableBytes(piece).first(n))) return error;
         take(ByteView(piece).first(n));

@@ -52,8 +52,11 @@ Descriptor open_beneath(int folder, const std::string& relative);
 // 0, or errno. Reading less than `out` because the file ends is EIO.
 int read_at(int fd, std::uint64_t offset, MutableBytes out) noexcept;
 int write_at(int fd, std::uint64_t offset, ByteView bytes) noexcept;
-// Calls `take` with the first `length` bytes of the file, piece by piece. 0, or errno.
-int for_each_piece(int fd, std::uint64_t length, const std::function<void(ByteView)>& take);
+// Asked again and again by work that may be long: whether nobody wants its result any more. Empty: it is wanted.
+using Cancelled = std::function<bool()>;
+// Calls `take` with the first `length` bytes of the file, piece by piece. 0, or errno; ECANCELED.
+int for_each_piece(int fd, std::uint64_t length, const std::function<void(ByteView)>& take,
+                   const Cancelled& cancelled = {});
 
 // Replaces `file` by a new one, mode 0600, that is whole and durable, or leaves the old one: 0, or errno.
 int replace_file(const std::filesystem::path& file, ByteView contents);

@@ -55,6 +55,7 @@ struct LogOptions {
     LogFormat format = LogFormat::text;
     Level level = Level::info;
     std::filesystem::path file; // empty: standard error
+    bool operator==(const LogOptions&) const = default;
 };
 
 class Log {

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
 #include "crypto/standard_streams.hpp"
-#include "server/listener.hpp"
+#include "server/daemon.hpp"
+#include "server/descriptors.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/service.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <spdlog/fmt/fmt.h>
 
+#include <poll.h>
+#include <unistd.h>
+
+#include <cstdlib>
 #include <ctime>
 #include <random>
 
@@ -14,6 +16,7 @@ namespace cifra::server {
 namespace {
 
 constexpr std::size_t disk_threads = 2;
+constexpr const char* credential_name = "cifra-server";
 
 double random_fraction() {
     thread_local std::minstd_rand engine{std::random_device{}()};
@@ -48,17 +51,35 @@ void demand_valid_now(const std::filesystem::path& chain, std::int64_t not_after
                                          parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday));
 }
 
+// Whether a passphrase can be had at once.
+bool is_at_hand(int passphrase_fd) {
+    if (passphrase_fd >= 0) {
+        pollfd entry{passphrase_fd, POLLIN, 0};
+        return ::poll(&entry, 1, 0) > 0;
+    }
+    const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
+    return folder != nullptr && ::access((std::filesystem::path(folder) / credential_name).c_str(), R_OK) == 0;
+}
+
+crypto::Secret new_passphrase(const std::filesystem::path& key, int passphrase_fd, Ask ask) {
+    if (ask == Ask::nobody && !is_at_hand(passphrase_fd))
+        throw crypto::NoPassphrase(key.string() +
+                                   ": the key is encrypted now, and cifrad has no passphrase: start it again");
+    return crypto::PassphraseSource(passphrase_fd).get(credential_name, "Passphrase of the server key " + key.string());
+}
+
 } // namespace
 
-SettingsPtr load_settings(Config config, crypto::Secret& passphrase, int passphrase_fd) {
+SettingsPtr load_settings(Config config, crypto::Secret& passphrase, int passphrase_fd, Ask ask) {
     auto settings = std::make_shared<Settings>();
     const auto& files = config.certificates;
-    crypto::PassphraseSource source(passphrase_fd);
+    crypto::Secret given;
     auto credential = crypto::load_credential(crypto::Party::server, files.chain, files.key, [&] {
-        if (passphrase.empty())
-            passphrase = source.get("cifra-server", "Passphrase of the server key " + files.key.string());
-        return crypto::Secret::copy_of(passphrase.view());
+        if (!passphrase.empty()) return crypto::Secret::copy_of(passphrase.view());
+        given = new_passphrase(files.key, passphrase_fd, ask);
+        return crypto::Secret::copy_of(given.view());
     });
+    if (!given.empty()) passphrase = std::move(given); // not one that was wrong
     demand_valid_now(files.chain, credential.not_after);
     settings->devices = crypto::TrustStore::load(crypto::Party::device, files.device_roots);
     if (config.login.user_required) settings->users = crypto::TrustStore::load(crypto::Party::user, files.user_roots);
@@ -70,13 +91,26 @@ SettingsPtr load_settings(Config config, crypto::Secret& passphrase, int passphr
     return settings;
 }
 
+std::vector<std::string_view> keys_for_restart(const Config& running, const Config& next) {
+    std::vector<std::string_view> keys;
+    if (next.listen != running.listen) keys.emplace_back("listen");
+    if (next.media_dir != running.media_dir) keys.emplace_back("media_dir");
+    if (next.state_dir != running.state_dir) keys.emplace_back("state_dir");
+    if (next.server.threads != running.server.threads) keys.emplace_back("server.threads");
+    return keys;
+}
+
 Service::Service(SettingsPtr settings)
     : catalogue(settings->config.media_dir, settings->config.state_dir),
       media(settings->config.media_dir),
       uploads(UploadOptions{.state_dir = settings->config.state_dir, .limits = settings->config.uploads}, catalogue),
       half_open(settings->config.login, random_fraction),
+      settings_(std::move(settings)),
       disk(disk_threads),
-      settings_(std::move(settings)) {}
+      upload_queue([this](const UploadIdentity& identity, const Cancelled& cancelled) {
+          return uploads.begin(identity, cancelled);
+      }),
+      scanner_([this] { scan(); }) {}
 
 SettingsPtr Service::settings() const {
     const std::lock_guard lock(mutex_);
@@ -90,18 +124,32 @@ void Service::replace(SettingsPtr settings) {
     settings_ = std::move(settings);
 }
 
-void Service::rescan_soon() {
-    if (scanning_.exchange(true)) return;
-    boost::asio::post(disk, [this] {
-        const auto report = catalogue.rescan();
-        scanning_ = false;
-        log(report.complete ? Level::info : Level::error, "catalogue",
-            {{"items", report.items},
-             {"added", report.added},
-             {"changed", report.changed},
-             {"removed", report.removed},
-             {"skipped", report.skipped}});
-    });
+void Service::rescan_soon(std::function<void()> done) { scanner_.soon(std::move(done)); }
+
+void Service::scan() {
+    if (catalogue.is_cancelled()) return;
+    log(Level::info, "scanning", {{"folder", catalogue.media_dir().string()}});
+    const auto report = catalogue.rescan();
+    if (report.cancelled) return;
+    const auto changes = [this](std::size_t n) { return scanned_ ? FieldValue(n) : FieldValue(); };
+    log(report.complete ? Level::info : Level::error, "catalogue",
+        {{"items", report.items},
+         {"added", changes(report.added)},
+         {"changed", changes(report.changed)},
+         {"removed", changes(report.removed)},
+         {"skipped", report.skipped}});
+    scanned_ = true;
+}
+
+void Service::stop_reading() noexcept {
+    catalogue.cancel();
+    uploads.cancel();
+}
+
+void Service::join() {
+    scanner_.join();
+    upload_queue.join();
+    disk.join();
 }
 
 } // namespace cifra::server

@@ -9,7 +9,8 @@
 #include "server/config.hpp"
 #include "server/limits.hpp"
 #include "server/media_file.hpp"
-#include "server/upload_store.hpp"
+#include "server/scanner.hpp"
+#include "server/upload_queue.hpp"
 #include "states/server_session.hpp"
 
 #include <boost/asio/thread_pool.hpp>
@@ -26,32 +27,53 @@ struct Settings {
 };
 using SettingsPtr = std::shared_ptr<const Settings>;
 
-// Loads key, certificates and roots. `passphrase` is asked for only while it is empty, and then kept in locked memory,
-// so that a reload needs nobody. Throws std::runtime_error, crypto::WrongPassphrase, crypto::NoPassphrase.
-SettingsPtr load_settings(Config config, crypto::Secret& passphrase, int passphrase_fd);
+// A terminal may have somebody before it at the start of the server, not while it serves.
+enum class Ask { terminal, nobody };
+// Loads key, certificates and roots. `passphrase` is needed for an encrypted key, asked for only while it is empty, and
+// then kept in locked memory, so that a reload needs nobody. Throws std::runtime_error, crypto::WrongPassphrase,
+// crypto::NoPassphrase.
+SettingsPtr load_settings(Config config, crypto::Secret& passphrase, int passphrase_fd, Ask ask);
+
+// The keys in which `next` differs, and that stay as they are in `running` until the server starts again.
+std::vector<std::string_view> keys_for_restart(const Config& running, const Config& next);
 
 class Service {
   public:
     // Throws std::runtime_error when the state folder cannot be used.
     explicit Service(SettingsPtr settings);
+    ~Service() { stop_reading(); }
+    Service(const Service&) = delete;
+    Service& operator=(const Service&) = delete;
 
     SettingsPtr settings() const;
-    // listen, media_dir, state_dir and threads stay as they were until a restart.
+    // keys_for_restart() of it stay as they were.
     void replace(SettingsPtr settings);
-    // Looks for new and changed media on a thread of its own.
-    void rescan_soon();
+    // Looks for new and changed media on a thread of its own, and calls `done` there.
+    void rescan_soon(std::function<void()> done = {});
+    // The server is to end: what is only read, for the catalogue or to resume an upload, is given up.
+    void stop_reading() noexcept;
+    // Waits for what goes on on the disk, behind which nothing more is begun.
+    void join();
 
     Catalogue catalogue;
     MediaFiles media;
     UploadStore uploads;
     HalfOpen half_open;
     std::atomic<std::uint64_t> stalls{0}, rotations{0}, sessions{0};
-    boost::asio::thread_pool disk; // last, as its work uses the others
 
   private:
+    void scan();
+
     mutable std::mutex mutex_;
     SettingsPtr settings_;
-    std::atomic<bool> scanning_{false};
+    bool scanned_ = false; // of the scanner's thread
+
+  public: // last, as their work uses the others
+    boost::asio::thread_pool disk;
+    UploadQueue upload_queue;
+
+  private:
+    Scanner scanner_;
 };
 
 } // namespace cifra::server

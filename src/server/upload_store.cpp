@@ -145,7 +145,7 @@ Outcome<void> Upload::Shared::admit(const std::shared_ptr<Upload>& next, std::sh
     return {};
 }
 
-Outcome<std::shared_ptr<Upload>> UploadStore::begin(const UploadIdentity& identity) {
+Outcome<std::shared_ptr<Upload>> UploadStore::begin(const UploadIdentity& identity, const Cancelled& cancelled) {
     const auto chunk_size = identity.chunk_size;
     if (chunk_size < proto::min_chunk || chunk_size > proto::max_chunk || !std::has_single_bit(chunk_size)) {
         return ErrorCode::protocol;
@@ -168,9 +168,12 @@ Outcome<std::shared_ptr<Upload>> UploadStore::begin(const UploadIdentity& identi
         next->set_finished();
         return next;
     }
-    if (const auto opened = next->open(); !opened) return opened.error();
+    const auto unwanted = [&] { return shared_->cancelled || (cancelled && cancelled()); };
+    if (const auto opened = next->open(unwanted); !opened) return opened.error();
     return next;
 }
+
+void UploadStore::cancel() noexcept { shared_->cancelled = true; }
 
 std::size_t UploadStore::expire(std::chrono::system_clock::time_point now) {
     const std::lock_guard lock(shared_->mutex);

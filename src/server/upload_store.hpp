@@ -65,9 +65,10 @@ class Upload {
     friend class UploadStore;
     enum class State { open, stopped, finished };
 
-    Outcome<void> open();
+    Outcome<void> open(const Cancelled& cancelled);
     Outcome<void> open_new();
-    bool resume();
+    // False: there is nothing of use, and the upload starts afresh.
+    Outcome<bool> resume(const Cancelled& cancelled);
     bool supersede();
     void set_finished();
     Outcome<void> sync_locked();
@@ -103,9 +104,12 @@ class UploadStore {
     UploadStore(UploadOptions options, Catalogue& catalogue);
 
     // durable_chunks() of the result is the next chunk due. A living Upload of the same identity gets SUPERSEDED. Else
-    // NAME_REFUSED, EXISTS, QUOTA, TOO_LARGE, NO_SPACE, UPLOADS_OFF or INTERNAL. Reads again what is already there. An
-    // upload of this owner that has been finished already is given as whole, so that its finish() succeeds again.
-    Outcome<std::shared_ptr<Upload>> begin(const UploadIdentity& identity);
+    // NAME_REFUSED, EXISTS, QUOTA, TOO_LARGE, NO_SPACE, UPLOADS_OFF or INTERNAL. Reads again what is already there;
+    // BUSY when that is cancelled, by `cancelled` or cancel(). An upload of this owner that has been finished already
+    // is given as whole, so that its finish() succeeds again.
+    Outcome<std::shared_ptr<Upload>> begin(const UploadIdentity& identity, const Cancelled& cancelled = {});
+    // From now on nothing is read for begin().
+    void cancel() noexcept;
 
     // Removes partial uploads that nobody has written to for so long: their number.
     std::size_t expire(std::chrono::system_clock::time_point now);

@@ -37,6 +37,7 @@ struct Upload::Shared {
     std::map<std::string, Partial> partials; // by key
     UploadOwners owners;
     std::atomic<std::uint64_t> last_writer = 0;
+    std::atomic<bool> cancelled = false;
 
     // The rest with `mutex` held.
     Outcome<void> admit(const std::shared_ptr<Upload>& next, std::shared_ptr<Upload>& old);

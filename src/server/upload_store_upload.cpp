@@ -71,8 +71,10 @@ void Upload::discard() {
     shared_->partials.erase(key_);
 }
 
-Outcome<void> Upload::open() {
-    if (!resume()) {
+Outcome<void> Upload::open(const Cancelled& cancelled) {
+    const auto resumed = resume(cancelled);
+    if (!resumed) return resumed.error();
+    if (!*resumed) {
         hash_ = std::make_unique<Hash>();
         next_ = durable_ = 0;
         if (const auto opened = open_new(); !opened) {
@@ -86,8 +88,7 @@ Outcome<void> Upload::open() {
     return stop(ErrorCode::no_space, "begin", ENOSPC);
 }
 
-// False: there is nothing of use, and the upload starts afresh.
-bool Upload::resume() {
+Outcome<bool> Upload::resume(const Cancelled& cancelled) {
     PartialMeta meta;
     if (!load_partial(folder_, meta) || meta.identity != identity_) return false;
     file_ = Descriptor(::open((folder_ / "data").c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
@@ -95,8 +96,9 @@ bool Upload::resume() {
     const auto length = offset(meta.durable);
     if (!file_ || !stamp_of(file_.get(), stamp) || stamp.size < length) return false;
     if (::ftruncate(file_.get(), static_cast<off_t>(length)) != 0) return false;
-    const int error = for_each_piece(file_.get(), length,
-                                     [this](ByteView piece) { hash_->sha256->update(piece.data(), piece.size()); });
+    const int error = for_each_piece(
+        file_.get(), length, [this](ByteView piece) { hash_->sha256->update(piece.data(), piece.size()); }, cancelled);
+    if (error == ECANCELED) return stop(ErrorCode::busy, "begin", error).error(); // what is there stays
     if (error != 0) {
         log(Level::error, "partial upload cannot be read; it starts afresh",
             {{"owner", identity_.owner}, {"name", identity_.name}, {"reason", std::strerror(error)}});

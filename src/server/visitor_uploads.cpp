@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Uploads of one connection. The network thread only copies; the disk is waited for elsewhere, and a window says how
 // much may be on its way there.
+#include "server/guarded.hpp"
 #include "server/visitor.hpp"
 
 namespace cifra::server {
@@ -15,8 +16,11 @@ constexpr std::uint64_t window_bytes = 8 << 20; // received and not yet written,
 void Visitor::open_upload(const proto::Open& open) {
     const UploadIdentity identity{upload_owner(session_.person(), session_.device()), open.upload.name,
                                   open.upload.size, open.upload.chunk_size, open.upload.sha256};
-    net::asio::post(service_.disk, [self = shared_from_this(), identity, open] {
-        auto outcome = self->service_.uploads.begin(identity);
+    // A connection that ends lets go of us, and then nothing is read for it.
+    const auto left = [self = weak_from_this()] { return self.expired(); };
+    service_.upload_queue.begin(identity, left, [weak = weak_from_this(), open](UploadQueue::Begun outcome) {
+        const auto self = weak.lock();
+        if (!self) return;
         net::asio::post(self->executor_,
                         [self, open, outcome = std::move(outcome)] { self->upload_opened(open, outcome); });
     });
@@ -60,12 +64,13 @@ void Visitor::upload_opened(const proto::Open& open, const Outcome<std::shared_p
 void Visitor::take_chunk(std::uint32_t stream, std::uint64_t index, ByteView bytes) {
     const auto found = incoming_.find(stream);
     if (found == incoming_.end() || found->second.failed) return;
-    net::asio::post(*found->second.strand, [self = shared_from_this(), upload = found->second.upload, stream, index,
-                                            copy = Bytes(bytes.begin(), bytes.end())] {
-        const auto outcome = upload->write(index, copy);
-        net::asio::post(self->executor_,
-                        [self, stream, index, outcome] { self->chunk_written(stream, index, outcome); });
-    });
+    post_guarded(*found->second.strand, "write",
+                 [self = shared_from_this(), upload = found->second.upload, stream, index,
+                  copy = Bytes(bytes.begin(), bytes.end())] {
+                     const auto outcome = guarded_outcome<void>("write", [&] { return upload->write(index, copy); });
+                     net::asio::post(self->executor_,
+                                     [self, stream, index, outcome] { self->chunk_written(stream, index, outcome); });
+                 });
 }
 
 void Visitor::chunk_written(std::uint32_t stream, std::uint64_t index, const Outcome<void>& outcome) {
@@ -103,8 +108,8 @@ void Visitor::finish_upload(std::uint32_t stream, bool counts_agree) {
         end_stream(stream);
         return wake();
     }
-    net::asio::post(*found->second.strand, [self = shared_from_this(), upload = found->second.upload, stream] {
-        const auto outcome = upload->finish();
+    post_guarded(*found->second.strand, "finish", [self = shared_from_this(), upload = found->second.upload, stream] {
+        const auto outcome = guarded_outcome<void>("finish", [&] { return upload->finish(); });
         net::asio::post(self->executor_, [self, upload, stream, outcome] {
             const auto& name = upload->identity().name;
             if (outcome)
@@ -124,7 +129,7 @@ void Visitor::finish_upload(std::uint32_t stream, bool counts_agree) {
 }
 
 void Visitor::leave(const Incoming& incoming) {
-    net::asio::post(*incoming.strand, [upload = incoming.upload] { upload->leave(); });
+    post_guarded(*incoming.strand, "leave", [upload = incoming.upload] { upload->leave(); });
 }
 
 } // namespace cifra::server
