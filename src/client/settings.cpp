@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/settings.hpp"
 
+#include "base/toml_text.hpp"
 #include "client/exit_code.hpp"
 #include "client/suggestion.hpp"
 
@@ -122,8 +123,13 @@ std::string text_in(const fs::path& file) {
 }
 
 void read_file(Settings& settings, const fs::path& file) {
+    const auto text = text_in(file);
+    if (const auto line = stray_byte_line(text); line != 0)
+        reject(file, {{line, 1}, {line, 1}, nullptr},
+               "a letter that is not ASCII; only strings in quotes and comments hold such",
+               "mend the line, or make the file anew with 'cifractl init'");
     try {
-        const auto table = toml::parse(text_in(file), file.string());
+        const auto table = toml::parse(text, file.string());
         for (const auto& [key, node] : table) {
             try {
                 read_key(settings, file, key.str(), node);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/config.hpp"
 
+#include "base/toml_text.hpp"
 #include "proto/names.hpp"
 #include "server/config_names.hpp"
 #include "server/config_reader.hpp"
@@ -193,6 +194,9 @@ ConfigError::ConfigError(const std::filesystem::path& file, std::vector<ConfigPr
 Config parse_config(std::string_view text, const std::filesystem::path& file) {
     Config config;
     config.file = std::filesystem::absolute(file);
+    if (const auto line = stray_byte_line(text); line != 0)
+        throw ConfigError(file,
+                          {{line, 1, "a letter that is not ASCII; only strings in quotes and comments hold such"}});
     toml::table root;
     try {
         root = toml::parse(text, std::string_view(file.native()));

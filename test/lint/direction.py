@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """direction.py ROOT: includes and links between the libraries go one way only, and the core stays free of input and output.
 
-proto <- crypto <- states <- net <- server, client. A library may use those on its own line of LAYERS and nothing else.
+proto <- crypto <- states <- net <- server, client. A library may use those on its own line of LAYERS and nothing else; src/base
+(headers for the programs) uses none.
 """
 
 import os.path
@@ -15,16 +16,17 @@ from sources import cpp, tracked
 
 LAYERS = {  # folder: the folders that it may include, besides itself
     "proto": [],
+    "src/base": [],
     "src/crypto": ["proto"],
     "states": ["proto", "src/crypto"],
     "src/vault": ["proto", "src/crypto"],
     "src/licence": ["proto", "src/crypto"],
     "src/net": ["proto", "src/crypto", "states"],
-    "src/server": ["proto", "src/crypto", "states", "src/net", "src/vault", "src/licence"],
-    "src/client": ["proto", "src/crypto", "states", "src/net", "src/client/playback", "src/client/token"],
+    "src/server": ["src/base", "proto", "src/crypto", "states", "src/net", "src/vault", "src/licence"],
+    "src/client": ["src/base", "proto", "src/crypto", "states", "src/net", "src/client/playback", "src/client/token"],
     "src/client/playback": ["proto", "src/crypto"],
     "src/client/token": ["proto", "src/crypto"],
-    "src/admin": ["proto", "src/crypto", "src/vault", "src/licence"],
+    "src/admin": ["src/base", "proto", "src/crypto", "src/vault", "src/licence"],
 }
 
 # proto and states hold no socket, clock, thread, file or global random source: these come in as parameters.

@@ -263,6 +263,17 @@ TEST_CASE("text that is no TOML, and a file that is not there") {
     CHECK(load_config(site.folder / "cifrad.toml").media_dir == site.folder / "media");
 }
 
+TEST_CASE("letters that are not ASCII stand in strings and comments only") {
+    const Site site;
+    for (const auto* stray :
+         {"\u00e9 = 1\n", "a = 1 \u00e9\n", " \u00a0x = 1\n", "x = \"\\\"\" \u00e9\n", "x = 'a' \u0430\n", "\xff"})
+        CHECK_THAT(site.problems("# caf\u00e9\n" + std::string(stray)),
+                   Catch::StartsWith("2:1: a letter that is not ASCII"));
+    for (const auto* held : {"x = \"\u00e9\"\n", "x = '\u00e9'\n", "x = \"\"\"\na \u00e9 b\n\"\"\"\n",
+                             "x = 1 # \u00e9\n", "x = \"\\\"\u00e9\"\n"})
+        CHECK_THAT(site.problems(held), Catch::Contains("unknown key \"x\""));
+}
+
 TEST_CASE("text of the file is shown without its control characters") {
     const Site site;
     const auto found = site.problems_behind("[login]\nuser = \"\\u001b[2J\"\n");
