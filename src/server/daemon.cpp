@@ -31,7 +31,14 @@ void Daemon::run() {
     wait_for_signal();
     keep_house();
     io_.run();
-    log(Level::info, "stopped", {{"rotations", service_.rotations.load()}, {"stalls", service_.stalls.load()}});
+    log_end(false);
+}
+
+void Daemon::log_end(bool at_once) {
+    log(Level::info, "stopped",
+        {{"rotations", service_.rotations.load()},
+         {"stalls", service_.stalls.load()},
+         {"at_once", at_once ? FieldValue(true) : FieldValue()}});
 }
 
 // Not before the catalogue is there: what a client saw until then would be an empty one.
@@ -49,7 +56,7 @@ void Daemon::wait_for_signal() {
         } else if (std::exchange(stopping_, true)) {
             // Whatever is waited for, be it a disk that no longer answers: what is on it can be resumed, as after a
             // crash.
-            log(Level::warning, "stopped at once");
+            log_end(true);
             std::_Exit(0);
         } else {
             stop();
@@ -60,7 +67,7 @@ void Daemon::wait_for_signal() {
 
 void Daemon::reload() {
     if (!reopen_log())
-        log(Level::warning, "log cannot be opened again; the former file goes on", {{"file", log_.file.string()}});
+        log(Level::warning, "log_not_reopened", {{"file", log_.file.string()}, {"remedy", "the former file goes on"}});
     try {
         apply(load_settings(load_config(options_.config), passphrase_, options_.passphrase_fd, Ask::nobody));
     } catch (const std::exception& error) {

@@ -33,6 +33,7 @@ class Daemon {
     void stop();
     void finish();
     void keep_house();
+    void log_end(bool at_once);
 
     const DaemonOptions options_;
     const Config started_with_;
