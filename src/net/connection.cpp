@@ -137,6 +137,10 @@ void Connection::on_deadline() {
     deliver(session_.timeout(now()));
 }
 
+std::size_t Connection::underway() {
+    return out_.size() + static_cast<std::size_t>(std::max(0, unacknowledged(socket_.native_handle())));
+}
+
 void Connection::note_taken() {
     const auto waiting = static_cast<std::uint64_t>(std::max(0, unacknowledged(socket_.native_handle())));
     const auto before = std::exchange(taken_, handed_over_ - std::min(handed_over_, waiting));

@@ -37,6 +37,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void abort();
 
     tcp::socket& socket() { return socket_; }
+    // Bytes that were sealed and that the other side's transport has not yet acknowledged.
+    std::size_t underway();
     // Time in which the peer took not one byte of what waits for it, after which it is given up.
     static constexpr std::chrono::seconds write_patience{30};
     // What a peer may still send that is no longer listened to, in bytes, before its connection is cut.
