@@ -7,6 +7,7 @@
 #include "crypto/standard_streams.hpp"
 
 #include <signal.h>
+#include <sys/prctl.h>
 
 #include <cerrno>
 #include <iostream>
@@ -161,6 +162,7 @@ Exit run(int argc, char** argv) {
 } // namespace cifra::admin
 
 int main(int argc, char** argv) {
+    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // keys must not reach a core file
     cifra::crypto::occupy_standard_streams();
     ::signal(SIGXFSZ, SIG_IGN); // over a limit of the file size, write() fails instead
     return static_cast<int>(cifra::admin::run(argc, argv));

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/download_target.hpp"
 
+#include "client/aside.hpp"
 #include "client/exit_code.hpp"
 #include "client/output.hpp"
+#include "client/part_file.hpp"
 #include "client/pipe_writer.hpp"
 
 #include <sys/stat.h>
@@ -15,6 +17,8 @@
 
 namespace cifra::client {
 
+using net::awaitable;
+
 namespace {
 
 constexpr std::uint64_t pipe_window = 8 << 20; // bytes that may wait for a slow reader of standard output
@@ -22,25 +26,36 @@ constexpr std::uint64_t pipe_window = 8 << 20; // bytes that may wait for a slow
 class FileTarget final : public Target {
   public:
     FileTarget(std::filesystem::path path, const proto::Manifest& manifest, bool force)
-        : file_(std::move(path), manifest), size_(manifest.size), force_(force) {}
-    void begin(std::uint32_t chunk_size) override { file_.begin(chunk_size); }
-    std::uint64_t next_byte() const override { return file_.next_byte(); }
-    void write(std::uint64_t at, ByteView bytes) override { file_.write(at, bytes); }
+        : file_(std::make_shared<PartFile>(std::move(path), manifest)), size_(manifest.size), force_(force) {}
+    void begin(std::uint32_t chunk_size) override { file_->begin(chunk_size); }
+    std::uint64_t next_byte() const override { return file_->next_byte(); }
+    void write(std::uint64_t at, ByteView bytes) override { file_->write(at, bytes); }
     // Each chunk is on its way to the disk when the next arrives.
     std::uint64_t granted() const override { return size_; }
-    bool done() const override { return file_.next_byte() == size_; }
-    void finish() override { file_.finish(force_); }
+    bool done() const override { return file_->next_byte() == size_; }
+    awaitable<void> finish(Interrupt& interrupt) override;
     std::string how_to_go_on() const override {
-        if (file_.next_byte() == 0) return {};
-        return "what has arrived is kept in " + file_.path().string() +
+        if (published_) return "it is saved, but was not yet on the disk for good";
+        if (file_->next_byte() == 0) return {};
+        return "what has arrived is kept in " + file_->path().string() +
                ": run the same command again, it goes on there";
     }
 
   private:
-    PartFile file_;
+    std::shared_ptr<PartFile> file_; // shared with a thread that settles it
     std::uint64_t size_;
-    bool force_;
+    bool force_, published_ = false;
 };
+
+awaitable<void> FileTarget::finish(Interrupt& interrupt) {
+    const std::function<void()> settle = [file = file_] { file->settle(); };
+    const std::function<void()> settle_name = [file = file_] { file->settle_name(); };
+    const bool settled = co_await aside(interrupt, settle);
+    if (!settled) throw Failure(Exit::disk, "the disk does not answer", how_to_go_on());
+    file_->publish(force_);
+    published_ = true;
+    co_await aside(interrupt, settle_name);
+}
 
 class OutputTarget final : public Target {
   public:
@@ -73,7 +88,7 @@ class OutputTarget final : public Target {
         if (const int error = pipe_->error()) output_failure(error);
         return pipe_->written() == size_;
     }
-    void finish() override {}
+    awaitable<void> finish(Interrupt&) override { co_return; }
     std::string how_to_go_on() const override { return next_ == 0 ? "" : "what was written is not the whole item"; }
 
   private:

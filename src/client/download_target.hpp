@@ -4,8 +4,10 @@
 // one after a reconnection.
 #pragma once
 
-#include "client/part_file.hpp"
+#include "client/interrupt.hpp"
+#include "proto/messages.hpp"
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 
@@ -25,7 +27,8 @@ class Target {
     virtual void write(std::uint64_t at, ByteView bytes) = 0;
     virtual std::uint64_t granted() const = 0; // bytes from the beginning that may be asked for
     virtual bool done() const = 0;
-    virtual void finish() = 0;
+    // When done: makes it last. Throws Failure.
+    virtual net::awaitable<void> finish(Interrupt& interrupt) = 0;
     // What to do when it stopped in the middle; may be empty.
     virtual std::string how_to_go_on() const = 0;
 };

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/link.hpp"
 
+#include "client/aside.hpp"
 #include "client/offer.hpp"
 
 #include <boost/asio/connect.hpp>
@@ -21,16 +22,43 @@ constexpr std::chrono::milliseconds look_again{500}; // so that what is shown of
 
 states::Instant now() { return std::chrono::steady_clock::now(); }
 
+constexpr const char* remedy = "check the address, and that cifrad runs there";
+
+std::string where(const Settings& settings) { return settings.host + ":" + settings.port; }
+
+[[noreturn]] void no_answer(const Settings& settings) {
+    throw Lost("no answer from " + where(settings) + " within 10 s", Exit::unreachable, remedy);
+}
+
+[[noreturn]] void no_way(const Settings& settings, const net::ErrorCode& error) {
+    throw Lost("cannot reach " + where(settings) + ": " + error.message(), Exit::unreachable, remedy);
+}
+
+// Not by Asio's own resolver: what it has begun must end before the program can.
+awaitable<net::tcp::resolver::results_type> resolve(const Settings& settings, Interrupt& interrupt) {
+    struct Answer {
+        net::tcp::resolver::results_type addresses;
+        net::ErrorCode error;
+    };
+    const auto answer = std::make_shared<Answer>();
+    const std::function<void()> ask = [answer, host = settings.host, port = settings.port] {
+        net::asio::io_context io;
+        answer->addresses = net::tcp::resolver(io).resolve(host, port, answer->error);
+    };
+    const bool in_time = co_await aside(interrupt, ask, connect_time);
+    if (!in_time) no_answer(settings);
+    if (answer->error) no_way(settings, answer->error);
+    co_return answer->addresses;
+}
+
 // The socket of the first address that answers; Lost with the last reason.
 awaitable<net::tcp::socket> dial(const Settings& settings, Interrupt& interrupt) {
     const auto executor = co_await net::asio::this_coro::executor;
-    const auto where = settings.host + ":" + settings.port;
-    net::tcp::resolver resolver(executor);
+    const auto addresses = co_await resolve(settings, interrupt);
     net::tcp::socket socket(executor);
     net::asio::steady_timer patience(executor, connect_time);
     bool late = false;
-    const auto stop = [&resolver, &socket] {
-        resolver.cancel();
+    const auto stop = [&socket] {
         net::ErrorCode ignored;
         socket.close(ignored);
     };
@@ -41,15 +69,12 @@ awaitable<net::tcp::socket> dial(const Settings& settings, Interrupt& interrupt)
     });
     const auto token = interrupt.call(stop);
     net::ErrorCode error;
-    const auto found = co_await resolver.async_resolve(settings.host, settings.port,
-                                                       net::asio::redirect_error(net::use_awaitable, error));
-    if (!error) co_await net::asio::async_connect(socket, found, net::asio::redirect_error(net::use_awaitable, error));
+    co_await net::asio::async_connect(socket, addresses, net::asio::redirect_error(net::use_awaitable, error));
     // A timer whose handler is already on its way refers to this frame.
     if (patience.cancel() == 0 && !late) co_await net::asio::post(executor, net::use_awaitable);
     interrupt.check();
-    constexpr const char* remedy = "check the address, and that cifrad runs there";
-    if (late) throw Lost("no answer from " + where + " within 10 s", Exit::unreachable, remedy);
-    if (error) throw Lost("cannot reach " + where + ": " + error.message(), Exit::unreachable, remedy);
+    if (late) no_answer(settings);
+    if (error) no_way(settings, error);
     co_return socket;
 }
 
@@ -118,11 +143,18 @@ void Link::refused(proto::ErrorCode code) {
 
 awaitable<void> Link::until(std::uint32_t stream, std::function<bool()> done, states::Instant deadline) {
     const auto self = shared_from_this();
+    const auto patience = deadline - now();
+    std::size_t underway = 0;
     for (;;) {
         if (failure_) throw Failure(*failure_);
         if (done()) co_return;
         if (end_) give_up();
         if (const auto found = refused_.find(stream); found != refused_.end()) refused(found->second);
+        // What the server has not yet got it cannot answer.
+        if (const auto connection = connection_.lock(); connection && deadline != states::Instant::max()) {
+            const auto left = connection->underway();
+            if (std::exchange(underway, left) != left) deadline = now() + patience;
+        }
         if (now() >= deadline)
             throw Lost("the server did not answer in time", Exit::lost, "run the same command again");
         co_await changed();

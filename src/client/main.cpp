@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
+#include "client/aside.hpp"
 #include "client/commands/commands.hpp"
 #include "client/output.hpp"
 #include "client/suggestion.hpp"
@@ -7,7 +8,11 @@
 
 #include <CLI/CLI.hpp>
 
+#include <sys/prctl.h>
+#include <unistd.h>
+
 #include <csignal>
+#include <cstdio>
 #include <iostream>
 
 namespace {
@@ -141,11 +146,20 @@ int run(App& app, Choice& choice) {
     return status_of(Exit::ok);
 }
 
+// A thread that still waits for a resolver or a disk is not waited for.
+int leave(int status) {
+    if (!left_behind()) return status;
+    std::cout.flush();
+    std::fflush(nullptr);
+    ::_exit(status);
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
-    std::signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of write()
-    std::signal(SIGXFSZ, SIG_IGN); // a limit of the file size is one too
+    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // keys must not reach a core file
+    std::signal(SIGPIPE, SIG_IGN);        // a closed pipe is an error of write()
+    std::signal(SIGXFSZ, SIG_IGN);        // a limit of the file size is one too
     cifra::crypto::occupy_standard_streams();
     cifra::net::asio::io_context io(1);
     App app(io);
@@ -158,15 +172,16 @@ int main(int argc, char** argv) {
     add_verbs(cli, choice);
     try {
         cli.parse(argc, argv);
-        return run(app, choice);
+        return leave(run(app, choice));
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) return cli.exit(error);
         return tell(app, wrong_usage(cli, error));
     } catch (const Failure& failure) {
-        return tell(app, failure);
+        return leave(tell(app, failure));
     } catch (const Lost& lost) {
-        return tell(app, Failure(lost.status, lost.what(), lost.remedy));
+        return leave(tell(app, Failure(lost.status, lost.what(), lost.remedy)));
     } catch (const std::exception& error) {
-        return tell(app, Failure(Exit::internal, std::string("internal error: ") + error.what(), "please report it"));
+        return leave(
+            tell(app, Failure(Exit::internal, std::string("internal error: ") + error.what(), "please report it")));
     }
 }

@@ -1,16 +1,20 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
 // A download that is not whole yet: NAME.<hash>.part beside its target. The hash in the name ties it to the contents,
-// so that a later run goes on with it, and it gets the target's name only when whole, checked and on the disk.
+// so that a later run goes on with it, and it gets the target's name only when whole, checked and on the disk. The
+// folder may be one where others can write: a part is a plain file of our own, locked while we write to it.
 #pragma once
 
 #include "proto/messages.hpp"
+
+#include <sys/types.h>
 
 #include <filesystem>
 
 namespace cifra::client {
 
-// All throw Failure: Exit::disk, or Exit::bad_input for a folder that is missing or closed.
+// All throw Failure: Exit::disk, Exit::bad_input for a folder that is missing or closed, Exit::exists for a part that
+// is not ours alone.
 class PartFile {
   public:
     PartFile(std::filesystem::path target, const proto::Manifest& manifest);
@@ -24,9 +28,14 @@ class PartFile {
     std::uint64_t next_byte() const { return next_; }
     // What comes next.
     void write(std::uint64_t at, ByteView bytes);
-    // Checks the hash unless all is from one connection, which authenticates every record; makes it durable, and gives
-    // it its name. With `force` an existing target is replaced, else it is Exit::exists.
-    void finish(bool force);
+
+    // When it is whole. Checks the hash unless all is from one connection, which authenticates every record; makes it
+    // durable. Takes long; may run on another thread.
+    void settle();
+    // Gives it its name. With `force` an existing target is replaced, else it is Exit::exists.
+    void publish(bool force);
+    // Makes the name durable. As long as the disk likes; may run on another thread.
+    void settle_name() const;
 
     const std::filesystem::path& path() const { return part_; }
 
@@ -34,6 +43,7 @@ class PartFile {
     std::filesystem::path target_, part_;
     proto::Manifest manifest_;
     int fd_ = -1;
+    ::mode_t mode_; // of the file when it is whole
     std::uint64_t next_ = 0;
     bool mixed_ = false; // from several connections, perhaps of several runs
 };

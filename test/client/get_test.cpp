@@ -125,3 +125,32 @@ TEST_CASE("logins and the beginnings of chunks are not worth another try for eve
     CHECK(failure->status == Exit::lost);
     CHECK_THAT(failure->what(), Catch::Contains("gave up after 1 s"));
 }
+
+TEST_CASE("a server cannot choose the name of the file") {
+    Fetched meeting;
+    meeting.target = meeting.folder;
+    SECTION("the item is opened under another name than it has in the catalogue") {
+        meeting.server.manners.open = [&](Visit& visit, const proto::Open& open) {
+            auto manifest = manifest_of(meeting.entry, 'x');
+            manifest.name = "other";
+            visit.session.reply_opened(open.request, manifest, 0);
+        };
+        const auto failure = meeting.get();
+        REQUIRE(failure);
+        CHECK(failure->status == Exit::integrity);
+        CHECK_THAT(failure->what(), Catch::Contains("'it'") && Catch::Contains("'other'"));
+    }
+    SECTION("a name that hides, or leads elsewhere") {
+        meeting.entry.name = GENERATE(".profile", "..", "../up", "/tmp/abs", "a/b");
+        meeting.server.manners.list = listing({meeting.entry});
+        const auto failure = meeting.get(meeting.entry.name);
+        REQUIRE(failure);
+        CHECK(failure->status == Exit::usage);
+        CHECK_THAT(failure->remedy, Catch::Contains("--output"));
+        CHECK(meeting.files().empty());
+        meeting.target = meeting.folder / "given";
+        REQUIRE_FALSE(meeting.get(meeting.entry.name));
+        CHECK(meeting.is_whole());
+    }
+    CHECK_FALSE(std::filesystem::exists(meeting.folder / "other"));
+}

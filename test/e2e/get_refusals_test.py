@@ -24,6 +24,7 @@ class Get(Refusals):
             self.no(11, verb, "nothing", says="no item 'nothing' is there for you", remedy="'cifra list' shows")
             self.no(11, verb, "0" * 32, says="no item '000", remedy="'cifra list' shows")
             self.no(11, verb, "x" * 300, says="no item 'xxx", remedy="'cifra list' shows")
+            self.no(11, "--json", verb, "nonexistent", says="no item 'nonexistent'", remedy="'cifra list' shows")
         self.assertEqual(self.left(), [])
 
     def test_several_items(self):

@@ -28,7 +28,7 @@ class Download {
     awaitable<void> transfer();
     awaitable<void> attempt(Link& link);
     void begin(const proto::Manifest& manifest);
-    fs::path target_path(const proto::Manifest& manifest) const;
+    fs::path target_path() const;
     void make_target(const proto::Manifest& manifest);
     void grant(Link& link, std::uint32_t stream);
 
@@ -46,14 +46,16 @@ class Download {
     bool idle_ = false; // whoever reads our output has not yet taken what that brought
 };
 
-fs::path Download::target_path(const proto::Manifest& manifest) const {
-    // The name comes from the server: only its last component counts, and it may not be a special one.
-    auto name = fs::path(manifest.name).filename();
-    if (name.empty() || name == "." || name == "..") name = hex(manifest.item);
-    if (options_.target.empty()) return name;
-    std::error_code error;
+// Without --output the name is the one in the catalogue that was chosen from. It may not lead elsewhere, nor hide.
+fs::path Download::target_path() const {
     const fs::path given = options_.target;
-    return fs::is_directory(given, error) ? given / name : given;
+    std::error_code error;
+    if (!given.empty() && !fs::is_directory(given, error)) return given;
+    const auto& name = entry_->name;
+    if (name.empty() || name.starts_with('.') || name.find('/') != std::string::npos)
+        throw Failure(Exit::usage, "'" + name + "' is taken as the name of a file only when asked for",
+                      "give the name with --output");
+    return given / name;
 }
 
 // Before a long download, not behind it.
@@ -80,7 +82,7 @@ void Download::make_target(const proto::Manifest& manifest) {
         });
         return;
     }
-    const auto path = target_path(manifest);
+    const auto path = target_path();
     demand_free(path, options_.force);
     target_ = make_file_target(path, manifest, options_.force);
     summary_.path = path.string();
@@ -88,6 +90,10 @@ void Download::make_target(const proto::Manifest& manifest) {
 
 // The chunks of each connection have a size of their own; all else must be as it was.
 void Download::begin(const proto::Manifest& manifest) {
+    if (manifest.name != entry_->name)
+        throw Failure(Exit::integrity,
+                      "the server calls '" + entry_->name + "' by another name: '" + manifest.name + "'",
+                      "run the same command again; tell the server's operator if it stays");
     if (manifest_ && (manifest_->sha256 != manifest.sha256 || manifest_->size != manifest.size))
         throw Failure(Exit::refused, "the item changed on the server while it was fetched",
                       "run the same command again");
@@ -153,8 +159,9 @@ awaitable<void> Download::transfer() {
     const Attempt attempts = [this](Link& link) { return attempt(link); };
     const std::function<Standing()> standing = [this] { return Standing{target_ ? target_->next_byte() : 0, idle_}; };
     co_await with_reconnection(app_, link_, attempts, standing);
+    app_.terminal.status("waiting for the disk", true);
+    co_await target_->finish(app_.interrupt);
     app_.terminal.clear_status();
-    target_->finish();
     summary_.print(app_, "saved", options_.target == "-");
     co_await link_->bye();
 }

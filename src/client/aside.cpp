@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+#include "client/aside.hpp"
+
+#include <atomic>
+#include <thread>
+
+namespace cifra::client {
+
+namespace {
+
+std::atomic<int> running{0};
+
+struct Task {
+    Task(const net::asio::any_io_executor& executor, std::chrono::milliseconds patience) : done(executor, patience) {}
+    net::asio::steady_timer done; // ends early when it is
+    bool is_done = false;
+    std::exception_ptr failed;
+};
+
+void run(const std::shared_ptr<Task>& task, const net::asio::any_io_executor& executor,
+         const std::function<void()>& work) {
+    std::exception_ptr failed;
+    try {
+        work();
+    } catch (...) {
+        failed = std::current_exception();
+    }
+    net::asio::post(executor, [task, failed] {
+        task->failed = failed;
+        task->is_done = true;
+        task->done.cancel();
+    });
+}
+
+} // namespace
+
+bool left_behind() { return running != 0; }
+
+net::awaitable<bool> aside(Interrupt& interrupt, std::function<void()> work, std::chrono::milliseconds patience) {
+    interrupt.check();
+    const auto executor = co_await net::asio::this_coro::executor;
+    auto task = std::make_shared<Task>(executor, patience);
+    const auto token = interrupt.call([task] { task->done.cancel(); });
+    ++running;
+    std::thread([task, executor, work = std::move(work)]() mutable {
+        run(task, executor, work);
+        work = nullptr;
+        task.reset();
+        --running;
+    }).detach();
+    net::ErrorCode ignored;
+    co_await task->done.async_wait(net::asio::redirect_error(net::use_awaitable, ignored));
+    if (!task->is_done) interrupt.check();
+    if (task->failed) std::rethrow_exception(task->failed);
+    co_return task->is_done;
+}
+
+} // namespace cifra::client

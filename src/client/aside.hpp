@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+// Work that blocks for as long as it likes (a resolver, a disk) on a thread of its own, so that Ctrl-C is heard.
+#pragma once
+
+#include "client/interrupt.hpp"
+
+namespace cifra::client {
+
+// Waits until `work` is done and throws what it threw. Gives false when that took longer than `patience`, and throws
+// Failure(interrupted) at an interrupt: then the thread is left behind with whatever `work` holds, which must therefore
+// own all that it needs.
+net::awaitable<bool> aside(Interrupt& interrupt, std::function<void()> work,
+                           std::chrono::milliseconds patience = std::chrono::hours(24));
+
+// Whether a thread was left behind and still runs: then the program must end by _exit(), which waits for nobody.
+bool left_behind();
+
+} // namespace cifra::client
