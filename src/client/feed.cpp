@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/feed.hpp"
 
+#include <utility>
+
 namespace cifra::client {
 
 using net::awaitable;
@@ -42,50 +44,73 @@ std::shared_ptr<Feed> Feed::make(net::asio::io_context& io, const proto::Entry& 
     feed->track_ = std::make_shared<playback::BufferedTrack>(
         describe(entry), capacity, [&io, weak = feed->weak_from_this(), poke](const playback::Demand& demand) {
             net::asio::post(io, [weak, demand, poke] {
-                if (const auto self = weak.lock()) self->demand_ = demand;
+                if (const auto self = weak.lock()) self->take(demand);
                 poke();
             });
         });
     return feed;
 }
 
+void Feed::take(const playback::Demand& demand) {
+    demand_ = demand;
+    if (!demand.open) manifest_.reset();
+}
+
 bool Feed::waiting(const Link& link) const {
-    if (failed_) return false;
+    if (demand_.open && failed_ == demand_.generation) return false;
     if (demand_.open != (stream_ != 0)) return true;
-    if (stream_ == 0 || link.session().stream(stream_) == nullptr) return false;
+    if (stream_ == 0) return false;
+    if (link.failed(stream_)) return true;
+    if (link.session().stream(stream_) == nullptr) return false;
     const auto wanted = std::min(chunks_, (demand_.until + chunk_size_ - 1) / chunk_size_);
     return demand_.generation != generation_ || wanted > end_;
 }
 
+bool Feed::satisfied(const Link& link) const {
+    if (!demand_.open || failed_ == demand_.generation) return true;
+    const auto* info = stream_ == 0 ? nullptr : link.session().stream(stream_);
+    return info != nullptr && !waiting(link) && (info->read_id == 0 || info->next == info->end);
+}
+
 awaitable<void> Feed::open(Link& link) {
     const auto opened = co_await link.open(proto::Mode::play, entry_.item, play_);
+    const auto& manifest = opened.manifest;
+    if (manifest_ && (manifest_->sha256 != manifest.sha256 || manifest_->size != manifest.size)) {
+        manifest_.reset();
+        co_await link.close(opened.request);
+        throw Failure(Exit::refused, "the item changed on the server");
+    }
+    manifest_ = manifest;
     stream_ = opened.request;
-    chunk_size_ = opened.manifest.chunk_size;
-    chunks_ = proto::chunk_count(opened.manifest.size, chunk_size_);
+    chunk_size_ = manifest.chunk_size;
+    chunks_ = proto::chunk_count(manifest.size, chunk_size_);
     generation_ = 0;
     end_ = 0;
-    track_->opened(describe(opened.manifest));
+    track_->opened(describe(manifest));
     track_->set_status("");
+}
+
+awaitable<void> Feed::follow(Link& link) {
+    if (stream_ != 0 && link.failed(stream_)) link.check(std::exchange(stream_, 0));
+    if (demand_.open && stream_ == 0) {
+        co_await open(link);
+    } else if (!demand_.open && stream_ != 0) {
+        co_await link.close(std::exchange(stream_, 0));
+        manifest_.reset();
+        co_return;
+    }
+    grant(link);
 }
 
 awaitable<void> Feed::serve(Link& link) {
     const auto self = shared_from_this();
-    std::optional<Failure> refusal;
+    const auto generation = demand_.generation;
     try {
-        if (demand_.open && stream_ == 0) {
-            co_await open(link);
-        } else if (!demand_.open && stream_ != 0) {
-            co_await link.close(std::exchange(stream_, 0));
-            co_return;
-        }
-        grant(link);
+        co_await follow(link);
     } catch (const Failure& failure) {
         if (failure.status != Exit::refused) throw;
-        refusal = failure;
-    }
-    if (refusal) {
-        failed_ = true;
-        track_->fail(refusal->what());
+        failed_ = generation;
+        track_->fail(failure.what());
     }
 }
 

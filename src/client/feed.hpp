@@ -18,13 +18,17 @@ class Feed : public std::enable_shared_from_this<Feed> {
     bool waiting(const Link& link) const;
     // Does it. Throws Lost.
     net::awaitable<void> serve(Link& link);
+    // Whether all has come that was asked for.
+    bool satisfied(const Link& link) const;
     // A new connection: what was open is not any more. `status` is shown until the track is open again.
     void lost(const std::string& status);
 
   private:
     explicit Feed(const proto::Entry& entry) : entry_(entry) {}
     net::awaitable<void> open(Link& link);
+    net::awaitable<void> follow(Link& link);
     void grant(Link& link);
+    void take(const playback::Demand& demand);
 
     proto::Entry entry_;
     proto::Id16 play_{};
@@ -33,9 +37,11 @@ class Feed : public std::enable_shared_from_this<Feed> {
     std::uint32_t stream_ = 0;          // 0: not open at the server
     std::uint64_t generation_ = 0;      // that the present READ serves
     std::uint64_t first_ = 0, end_ = 0; // its window, chunks
-    std::uint32_t chunk_size_ = 0;
+    // What the track was when it was first opened, until the player leaves it: it may not become another one meanwhile.
+    std::optional<proto::Manifest> manifest_;
+    std::uint32_t chunk_size_ = 0; // of the present connection
     std::uint64_t chunks_ = 0;
-    bool failed_ = false;
+    std::uint64_t failed_ = 0; // the generation of the demand that cannot be served; a later one is tried again
 };
 
 } // namespace cifra::client

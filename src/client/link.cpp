@@ -149,7 +149,7 @@ awaitable<void> Link::until(std::uint32_t stream, std::function<bool()> done, st
         if (failure_) throw Failure(*failure_);
         if (done()) co_return;
         if (end_) give_up();
-        if (const auto found = refused_.find(stream); found != refused_.end()) refused(found->second);
+        check(stream);
         // What the server has not yet got it cannot answer.
         if (const auto connection = connection_.lock(); connection && deadline != states::Instant::max()) {
             const auto left = connection->underway();

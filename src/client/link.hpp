@@ -52,6 +52,11 @@ class Link final : public net::Handler, public std::enable_shared_from_this<Link
     // before, Lost at the deadline.
     net::awaitable<void> until(std::uint32_t stream, std::function<bool()> done,
                                states::Instant deadline = states::Instant::max());
+    // Whether the server has ended this stream by an error; and that error, thrown as until() does.
+    bool failed(std::uint32_t stream) const { return refused_.contains(stream); }
+    void check(std::uint32_t stream) const {
+        if (const auto found = refused_.find(stream); found != refused_.end()) refused(found->second);
+    }
     // Ends the stream; a download's counts must agree, an upload must be durable, for which the server has
     // `more` time than for other answers.
     net::awaitable<void> close(std::uint32_t stream, std::chrono::seconds more = {});

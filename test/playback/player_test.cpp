@@ -252,6 +252,20 @@ TEST_CASE("what is no recording fails, and the next track can still be played") 
     REQUIRE(played.player.snapshot().state == PlayState::finished);
 }
 
+TEST_CASE("what fails is passed over when asked for") {
+    const auto bad = [] { return std::make_shared<MemoryTrack>(TrackInfo{}, Bytes(50'000, 0x55)); };
+    Player::Options options;
+    options.pass_over = true;
+    Stepped played({bad(), track("mono-24k.mp3"), bad()}, options);
+    REQUIRE(difference(played.rest(), reference(recording("mono-24k.mp3"))) == "");
+    REQUIRE(played.player.snapshot().state == PlayState::finished);
+    const auto failures = played.player.failures();
+    REQUIRE(failures.size() == 2);
+    REQUIRE(failures[0].track == 0);
+    REQUIRE(failures[1].track == 2);
+    REQUIRE_FALSE(failures[1].error.empty());
+}
+
 class BrokenSink final : public NullSink {
   public:
     BrokenSink() : NullSink(Pace::unlimited) {}

@@ -60,8 +60,12 @@ std::string show_status(const playback::Snapshot& now) {
 // Keys and display, on a thread of their own, until the player is done.
 class Console {
   public:
-    Console(Terminal& terminal, playback::Player& player, std::function<void()> done)
-        : terminal_(terminal), player_(player), thread_([this, done = std::move(done)] { run(done); }) {}
+    // `names` of the tracks.
+    Console(Terminal& terminal, playback::Player& player, std::vector<std::string> names, std::function<void()> done)
+        : terminal_(terminal),
+          player_(player),
+          names_(std::move(names)),
+          thread_([this, done = std::move(done)] { run(done); }) {}
     ~Console() {
         player_.stop();
         thread_.join();
@@ -70,12 +74,19 @@ class Console {
     Console& operator=(const Console&) = delete;
 
   private:
+    // One that fails alone is told at the end.
+    void tell_failures() {
+        const auto failures = player_.failures();
+        for (; names_.size() > 1 && told_ < failures.size(); ++told_)
+            terminal_.complain("cifra: " + names_[failures[told_].track] + ": " + failures[told_].error);
+    }
     void run(const std::function<void()>& done) {
         playback::Keyboard keyboard;
         if (keyboard.is_active()) terminal_.say("space pause · ←→ seek · ↑↓ volume · n next · p previous · q quit");
         std::optional<std::string> announced;
         while (!player_.wait(std::chrono::milliseconds(0))) {
             const auto now = player_.snapshot();
+            tell_failures();
             if (now.state == playback::PlayState::playing && announced != show_track(now)) {
                 announced = show_track(now);
                 terminal_.say("playing " + *announced +
@@ -89,11 +100,14 @@ class Console {
             }
         }
         terminal_.clear_status();
+        tell_failures();
         done();
     }
 
     Terminal& terminal_;
     playback::Player& player_;
+    std::vector<std::string> names_;
+    std::size_t told_ = 0; // failures
     std::thread thread_;
 };
 
@@ -104,9 +118,9 @@ class Concert {
 
   private:
     std::unique_ptr<playback::AudioSink> make_sink() const;
-    awaitable<void> find_tracks();
+    awaitable<void> find_tracks(Link& link);
     awaitable<void> play(playback::Player& player);
-    void finish(const playback::Snapshot& end);
+    void finish(const playback::Player& player);
     awaitable<void> attempt(Link& link);
     bool any_waiting(const Link& link) const;
 
@@ -114,20 +128,22 @@ class Concert {
     PlayOptions options_;
     std::shared_ptr<Link> link_;
     std::vector<std::shared_ptr<Feed>> feeds_;
-    bool over_ = false;
+    std::vector<std::string> names_;
+    bool over_ = false, idle_ = false;
     Summary summary_;
 };
 
-awaitable<void> Concert::find_tracks() {
+awaitable<void> Concert::find_tracks(Link& link) {
     const auto poke = [this] {
         if (link_) link_->poke();
     };
-    for (const auto& item : options_.items) {
-        const auto entry = co_await find_item(*link_, item);
+    while (feeds_.size() < options_.items.size()) {
+        const auto entry = co_await find_item(link, options_.items[feeds_.size()]);
         if (entry.kind != proto::Kind::audio)
             throw Failure(Exit::refused, entry.name + " is no recording that can be played here",
                           "save it with 'cifra get'");
         feeds_.push_back(Feed::make(app_.io, entry, poke));
+        names_.push_back(entry.name);
     }
 }
 
@@ -137,12 +153,16 @@ bool Concert::any_waiting(const Link& link) const {
 
 awaitable<void> Concert::attempt(Link& link) {
     for (const auto& feed : feeds_) feed->lost("reconnected");
+    idle_ = false;
     std::optional<Lost> lost;
     try {
         while (!over_) {
             for (const auto& feed : feeds_)
                 if (feed->waiting(link)) co_await feed->serve(link);
-            co_await link.until(0, [&] { return over_ || any_waiting(link); });
+            co_await link.until(0, [&] {
+                idle_ = std::all_of(feeds_.begin(), feeds_.end(), [&](const auto& f) { return f->satisfied(link); });
+                return over_ || any_waiting(link);
+            });
         }
     } catch (const Lost& error) {
         lost = error;
@@ -166,7 +186,7 @@ std::unique_ptr<playback::AudioSink> Concert::make_sink() const {
 
 // Reconnects as long as the player needs it; a listener who quits while the server is away does not wait for it.
 awaitable<void> Concert::play(playback::Player& player) {
-    const Console console(app_.terminal, player, [this] {
+    const Console console(app_.terminal, player, names_, [this] {
         net::asio::post(app_.io, [this] {
             over_ = true;
             if (link_)
@@ -175,38 +195,49 @@ awaitable<void> Concert::play(playback::Player& player) {
                 app_.interrupt.happen();
         });
     });
+    const Attempt attempts = [this](Link& link) { return attempt(link); };
+    const std::function<Standing()> standing = [this] { return Standing{summary_.bytes, idle_}; };
     try {
-        co_await with_reconnection(app_, link_, [this](Link& link) { return attempt(link); });
+        co_await with_reconnection(app_, link_, attempts, standing);
     } catch (const Failure& failure) {
         if (!over_ || failure.status != Exit::interrupted) throw;
     }
 }
 
-void Concert::finish(const playback::Snapshot& end) {
+void Concert::finish(const playback::Player& player) {
+    const auto end = player.snapshot();
     if (end.state == playback::PlayState::failed) {
         if (!end.output_failed) throw Failure(Exit::refused, end.error, "save it with 'cifra get'");
         if (to_file(options_.output))
             throw Failure(Exit::disk, end.error, "free some space, or choose another file with --output file:NAME");
         throw Failure(Exit::no_audio, end.error, playback::NoAudioDevice::remedy());
     }
+    const auto failures = player.failures();
+    if (!failures.empty() && names_.size() == 1)
+        throw Failure(Exit::refused, failures.front().error, "save it with 'cifra get'");
     summary_.size = summary_.bytes;
     summary_.print(app_, "played", false);
     app_.terminal.say(std::to_string(end.underruns) + " underruns");
+    if (!failures.empty())
+        throw Failure(Exit::refused, "not everything could be played", "save what could not with 'cifra get'");
 }
 
 awaitable<void> Concert::run() {
     for (const auto& item : options_.items) demand_item(item);
     auto sink = make_sink();
     link_ = co_await log_in(app_);
-    co_await find_tracks();
+    const Attempt find = [this](Link& link) { return find_tracks(link); };
+    const std::function<Standing()> found = [this] { return Standing{feeds_.size(), false}; };
+    co_await with_reconnection(app_, link_, find, found);
     std::vector<std::shared_ptr<playback::TrackSource>> playlist;
     for (const auto& feed : feeds_) playlist.push_back(feed->track());
     playback::Player::Options how;
     how.volume = options_.volume;
+    how.pass_over = true;
     playback::Player player(playlist, std::move(sink), how);
     summary_.begin(std::to_string(feeds_.size()) + (feeds_.size() == 1 ? " track" : " tracks"), 0, 0);
     co_await play(player);
-    finish(player.snapshot());
+    finish(player);
     if (link_ && link_->alive()) co_await link_->bye();
 }
 

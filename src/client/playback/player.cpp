@@ -39,6 +39,7 @@ Player::Player(std::vector<std::shared_ptr<TrackSource>> playlist, std::unique_p
     : playlist_(std::move(playlist)),
       sink_(std::move(sink)),
       prebuffer_(options.prebuffer),
+      pass_over_(options.pass_over),
       block_(block_samples),
       from_files_(playlist_.size()),
       decoding_(options.first) {
@@ -108,6 +109,11 @@ Snapshot Player::snapshot() const {
     shot.buffered_ms = buffered_ms();
     shot.status = playlist_[decoding_]->status();
     return shot;
+}
+
+std::vector<Player::TrackFailure> Player::failures() const {
+    const std::lock_guard lock(mutex_);
+    return failures_;
 }
 
 bool Player::wait(std::chrono::milliseconds limit) const {

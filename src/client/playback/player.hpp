@@ -52,6 +52,7 @@ class Player {
         std::size_t first = 0; // track to begin with
         unsigned volume = 100;
         std::chrono::milliseconds prebuffer{500}; // decoded before the sound starts, and after an underrun
+        bool pass_over = false; // a track that fails is no end: it is kept in failures(), and the next one follows
     };
 
     // Starts at once. A source may occur only once in the list.
@@ -74,6 +75,11 @@ class Player {
     void change_volume(int percent);
 
     Snapshot snapshot() const;
+    struct TrackFailure {
+        std::size_t track = 0;
+        std::string error;
+    };
+    std::vector<TrackFailure> failures() const;
     // Whether the state is finished, stopped or failed; waits for it as long as this.
     bool wait(std::chrono::milliseconds limit) const;
 
@@ -113,6 +119,7 @@ class Player {
     void write_block();
     void change_format();
     void advance();
+    void fail_track(const std::string& error);
     void drain();
     void conclude(PlayState state, std::string error, bool of_sink = false);
     void release(bool is_enough);
@@ -124,6 +131,7 @@ class Player {
     const std::vector<std::shared_ptr<TrackSource>> playlist_;
     const std::unique_ptr<AudioSink> sink_;
     const std::chrono::milliseconds prebuffer_;
+    const bool pass_over_;
 
     // The decoder thread's own.
     struct Ending {
@@ -141,6 +149,7 @@ class Player {
     std::deque<Command> commands_;
     Timeline timeline_;
     std::vector<FromFile> from_files_;
+    std::vector<TrackFailure> failures_;
     std::size_t decoding_ = 0;  // track; only the decoder thread changes it
     AudioFormat sink_format_;   // only the decoder thread changes it
     std::uint64_t written_ = 0; // frames since the sink was opened; only the decoder thread changes it

@@ -145,8 +145,7 @@ void Player::decode_block() {
         case Deck::Status::woken:
             return;
         case Deck::Status::failed:
-            ending_ = Ending{PlayState::failed, deck.error(), false};
-            return;
+            return fail_track(deck.error());
     }
 }
 
@@ -193,6 +192,18 @@ void Player::advance() {
     enter(next);
     const std::lock_guard lock(mutex_);
     timeline_.append(written_, next);
+}
+
+void Player::fail_track(const std::string& error) {
+    if (!pass_over_) {
+        ending_ = Ending{PlayState::failed, error, false};
+        return;
+    }
+    {
+        const std::lock_guard lock(mutex_);
+        failures_.push_back({decoding_, error});
+    }
+    advance();
 }
 
 void Player::drain() {
