@@ -3,11 +3,10 @@
 """cifra get, info, list and search where they cannot do it: items, folders, disks and pipes."""
 import os
 import random
-import resource
 import subprocess
 import unittest
 
-from refusals import Refusals, may_mount, somebody_else
+from refusals import Refusals, file_size_limit, may_mount, somebody_else
 from running import PROGRAMS, environment
 
 BIG = random.Random(2).randbytes(3_000_000)
@@ -83,7 +82,7 @@ class Get(Refusals):
         remedy = "free some space and run the same command again: it goes on where it stopped"
         for size, kept in ((0, 0), (700_000, 1), (2_999_999, 1)):
             self.no(10, "get", "big.bin", says="File too large", remedy=remedy,
-                    preexec_fn=lambda n=size: resource.setrlimit(resource.RLIMIT_FSIZE, (n, n)))
+                    preexec_fn=file_size_limit(size))
             self.assertEqual(len(self.left()), kept)
         _, error = self.succeed(self.shared, "get", "big.bin")
         self.assertIn("resuming big.bin at chunk ", error)
@@ -140,7 +139,7 @@ class Get(Refusals):
 
     def test_a_part_that_was_damaged(self):
         self.no(10, "get", "big.bin", says="File too large", remedy="run the same command again",
-                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20)))
+                preexec_fn=file_size_limit(1 << 20))
         part, = self.folder.glob("big.bin.*.part")
         with part.open("r+b") as file:
             file.write(b"damaged")

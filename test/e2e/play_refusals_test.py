@@ -2,11 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """cifra play where it cannot: no sound, no file to write to, nothing that can be played."""
 import os
-import resource
 import subprocess
 import unittest
 
-from refusals import Refusals, may_mount, somebody_else
+from refusals import Refusals, file_size_limit, may_mount, somebody_else
 from running import MEDIA, PROGRAMS, environment
 
 TRACK = "gunroar-2.mp3"
@@ -69,7 +68,7 @@ class Play(Refusals):
         for name in ("x.wav", "x.raw"):
             self.no(10, "play", TRACK, "-o", f"file:{name}", says=f"cannot write to {name}: File too large",
                     remedy="free some space",
-                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20)))
+                    preexec_fn=file_size_limit(1 << 20))
         self.no(10, "play", TRACK, "-o", "file:/dev/full", says="cannot write to /dev/full: No space left", remedy="free some")
 
     def test_a_full_disk(self):
@@ -88,7 +87,7 @@ class Play(Refusals):
         size = (self.folder / "x.raw").stat().st_size
         os.unlink(self.folder / "x.raw")
         self.no(10, "play", TRACK, "-o", "file:x.raw", says="cannot write to x.raw: File too large", remedy="free some space",
-                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size - 1, size - 1)))
+                preexec_fn=file_size_limit(size - 1))
 
 
 if __name__ == "__main__":

@@ -3,13 +3,12 @@
 """cifra put where it cannot be done: files, names, and what the server does not take."""
 import os
 import random
-import resource
 import subprocess
 import unittest
 from pathlib import Path
 
 from proxy import UP, Proxy, Rule
-from refusals import Refusals, may_mount, somebody_else
+from refusals import Refusals, file_size_limit, may_mount, somebody_else
 from running import PROGRAMS, Server, environment, wait_until
 
 BIG = random.Random(3).randbytes(3_000_000)
@@ -73,7 +72,7 @@ class Put(Refusals):
         self.assertEqual((self.shared.media / "nothing").read_bytes(), b"")
 
     def test_standard_input_that_finds_no_room(self):
-        for options in ({"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))},
+        for options in ({"preexec_fn": file_size_limit(1 << 20)},
                         {"env": environment(TMPDIR="/proc/self")}):
             with (self.folder / "big.bin").open("rb") as big:
                 self.refused(10, "put", "-", "--name", "big", stdin=big, says="cannot keep standard input in",

@@ -3,7 +3,9 @@
 """What all tests of refusals do: one site and one server for a whole class, and words checked to the last line."""
 
 import os
+import resource
 import shutil
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -20,6 +22,19 @@ def somebody_else() -> None:
         os.setgroups([])
         os.setgid(NOBODY)
         os.setuid(NOBODY)
+
+
+# ThreadSanitizer writes a file of its own before main(), where the program does not yet ignore the signal.
+WRITES_BEFORE_MAIN = b"__tsan_init" in Path(PROGRAMS["cifra"]).read_bytes()
+
+
+def file_size_limit(size: int):
+    """For preexec_fn: no file of the program may become longer."""
+    def limit() -> None:
+        if WRITES_BEFORE_MAIN:
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    return limit
 
 
 def may_mount(folder: Path) -> bool:

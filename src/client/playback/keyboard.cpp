@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <stdexcept>
@@ -14,8 +15,9 @@
 namespace cifra::playback {
 namespace {
 
-// For the signal handlers, which may use only what POSIX calls async-signal-safe.
-volatile std::sig_atomic_t terminal_in_use = -1;
+// For the signal handlers, which may use only what POSIX calls async-signal-safe, and run on any thread.
+std::atomic<int> terminal_in_use = -1;
+static_assert(std::atomic<int>::is_always_lock_free);
 termios as_found;
 termios key_by_key;
 
@@ -44,7 +46,7 @@ bool is_foreground(int terminal) {
 // Delivered, with the default action, as soon as the handler that calls this returns.
 void restore_and_raise(int signal) {
     const int saved_errno = errno;
-    if (terminal_in_use >= 0) tcsetattr(terminal_in_use, TCSANOW, &as_found);
+    if (const int terminal = terminal_in_use; terminal >= 0) tcsetattr(terminal, TCSANOW, &as_found);
     set_handler(signal, SIG_DFL);
     raise(signal);
     errno = saved_errno;
@@ -52,7 +54,8 @@ void restore_and_raise(int signal) {
 
 void on_continue(int) {
     const int saved_errno = errno;
-    if (terminal_in_use >= 0 && is_foreground(terminal_in_use)) tcsetattr(terminal_in_use, TCSANOW, &key_by_key);
+    const int terminal = terminal_in_use;
+    if (terminal >= 0 && is_foreground(terminal)) tcsetattr(terminal, TCSANOW, &key_by_key);
     set_handler(SIGTSTP, restore_and_raise);
     errno = saved_errno;
 }
@@ -150,8 +153,8 @@ Keyboard::~Keyboard() {
     replace_handler(SIGCONT, on_continue, SIG_DFL);
     replace_handler(SIGTSTP, restore_and_raise, SIG_DFL);
     for (const int signal : ending_signals) replace_handler(signal, restore_and_raise, SIG_DFL);
-    tcsetattr(terminal_, TCSANOW, &as_found);
     terminal_in_use = -1;
+    tcsetattr(terminal_, TCSANOW, &as_found);
 }
 
 std::optional<Key> Keyboard::read(std::chrono::milliseconds limit) {
