@@ -211,7 +211,7 @@ void Visitor::open_download(const proto::Open& open) {
             {{"connection", number_}, {"item", item->manifest.name}, {"code", proto::text_of(file.error()).name}});
         if (file.error() == ErrorCode::changed) service_.rescan_soon();
         // CHANGED is a matter of streams: before one begins, the client may simply ask again.
-        session_.refuse(open.request, file.error() == ErrorCode::changed ? ErrorCode::busy : ErrorCode::unavailable);
+        session_.refuse(open.request, file.error() == ErrorCode::changed ? ErrorCode::busy : file.error());
         return;
     }
     const auto manifest = manifest_for(*item, session_.agreement().chunk_limit);
