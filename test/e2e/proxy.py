@@ -124,12 +124,9 @@ class Proxy:
                 self.admit(self.listener.accept()[0])
 
     def admit(self, client: socket.socket) -> None:
-        try:
-            if self.refusing:
-                raise ConnectionRefusedError  # the client sees a RST
-            server = narrow(socket.socket())
-            server.connect(("127.0.0.1", self.target))
-        except OSError:
+        server = narrow(socket.socket())
+        if self.refusing or server.connect_ex(("127.0.0.1", self.target)) != 0:
+            server.close()
             abort(client)
             client.close()
             self.refused += 1
