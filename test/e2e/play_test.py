@@ -80,9 +80,3 @@ class Play(Case):
         self.assert_same((self.folder / "it.raw").read_bytes(), decoded(SONGS[1]))
         server.wait_log(" ended ")
         self.assertGreaterEqual(int(server.records("ended")[0]["rotations"]), 5)
-
-    def test_unreadable_places_for_the_samples(self):
-        self.refuse(12, self.stage, "play", SONGS[0].name, says="--output")
-        status, _, error = self.cifra(self.stage, "play", SONGS[0].name, "-o", "file:no/such/folder/it.raw")
-        self.assertNotIn(status, (0, 1, -11))
-        self.assertIn("no/such/folder", error)
