@@ -48,7 +48,7 @@ class Download {
 
 // Without --output the name is the one in the catalogue that was chosen from. It may not lead elsewhere, nor hide.
 fs::path Download::target_path() const {
-    const fs::path given = options_.target;
+    fs::path given = options_.target;
     std::error_code error;
     if (!given.empty() && !fs::is_directory(given, error)) return given;
     const auto& name = entry_->name;
