@@ -22,6 +22,13 @@ std::uint64_t Session::byte_cap() const {
     return agreement_.rotation.bytes != 0 ? std::min(agreement_.rotation.bytes, most) : most;
 }
 
+// A rotation begins at half the limit: a third of it on the way leaves a sixth for the answer. With limits so small
+// that nothing helps, a few chunks keep the line busy.
+std::uint64_t Session::window(std::uint32_t chunk_size) const {
+    const auto whole = std::min(chunk_cap(), byte_cap() / std::max<std::uint32_t>(1, chunk_size));
+    return std::max<std::uint64_t>(8, whole / 3);
+}
+
 bool Session::may_send_data(std::size_t bytes) const {
     if (rotation() == Rotation::held || rotation() == Rotation::draining_held) return false;
     if (send_.chunks == 0) return true;

@@ -96,6 +96,9 @@ class Session {
     // A larger count for the window in force.
     bool extend(std::uint32_t stream, std::uint32_t count);
     const StreamInfo* stream(std::uint32_t id) const;
+    // Chunks of that size that a receiver should let be on their way at most: what was sent before a ROTATE is read
+    // before it is answered, and meanwhile the sender uses up what is left of its limit.
+    std::uint64_t window(std::uint32_t chunk_size) const;
     // The largest number of bytes of `out` that one record may need.
     std::size_t largest_record() const;
 

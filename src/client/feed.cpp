@@ -62,8 +62,17 @@ bool Feed::waiting(const Link& link) const {
     if (stream_ == 0) return false;
     if (link.failed(stream_)) return true;
     if (link.session().stream(stream_) == nullptr) return false;
-    const auto wanted = std::min(chunks_, (demand_.until + chunk_size_ - 1) / chunk_size_);
-    return demand_.generation != generation_ || wanted > end_;
+    return demand_.generation != generation_ || wanted(link) > end_;
+}
+
+// Where the window is to end, chunks: half a window at a time, for a READ for every chunk would cost more than it
+// brings.
+std::uint64_t Feed::wanted(const Link& link) const {
+    const auto all = std::min(chunks_, (demand_.until + chunk_size_ - 1) / chunk_size_);
+    const auto window = link.session().window(chunk_size_);
+    const auto limit = std::max(demand_.from, track_->expected()) / chunk_size_ + window;
+    if (all <= limit) return all;
+    return demand_.generation != generation_ || limit >= end_ + window / 2 ? limit : end_;
 }
 
 bool Feed::satisfied(const Link& link) const {
@@ -116,20 +125,20 @@ awaitable<void> Feed::serve(Link& link) {
 
 void Feed::grant(Link& link) {
     if (stream_ == 0 || !demand_.open) return;
-    const auto wanted = std::min(chunks_, (demand_.until + chunk_size_ - 1) / chunk_size_);
+    const auto until = wanted(link);
     if (demand_.generation != generation_) {
         generation_ = demand_.generation;
         // After a reconnection the buffer may hold more than the demand's beginning.
         first_ = std::max(demand_.from, track_->expected()) / chunk_size_;
-        end_ = std::max(first_, wanted);
+        end_ = std::max(first_, until);
         if (first_ >= chunks_ || end_ == first_) return;
         link.read(stream_, first_, static_cast<std::uint32_t>(end_ - first_),
                   [track = track_, generation = generation_, size = chunk_size_](std::uint64_t index, ByteView bytes) {
                       track->push(generation, index * size, bytes);
                   });
-    } else if (wanted > end_) {
+    } else if (until > end_) {
         const bool begun = end_ > first_;
-        end_ = wanted;
+        end_ = until;
         const auto count = static_cast<std::uint32_t>(end_ - first_);
         if (begun) return link.extend(stream_, count);
         generation_ = 0; // the window was empty so far: it is opened like a new one

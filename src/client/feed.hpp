@@ -24,6 +24,7 @@ class Feed : public std::enable_shared_from_this<Feed> {
     void lost(const std::string& status);
 
   private:
+    std::uint64_t wanted(const Link& link) const;
     explicit Feed(const proto::Entry& entry) : entry_(entry) {}
     net::awaitable<void> open(Link& link);
     net::awaitable<void> follow(Link& link);

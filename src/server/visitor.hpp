@@ -50,6 +50,7 @@ class Visitor final : public net::Handler, public std::enable_shared_from_this<V
     };
     void open_upload(const proto::Open& open);
     void upload_opened(const proto::Open& open, const Outcome<std::shared_ptr<Upload>>& outcome);
+    std::uint64_t upload_window(std::uint32_t chunk_size) const;
     void take_chunk(std::uint32_t stream, std::uint64_t index, ByteView bytes);
     void chunk_written(std::uint32_t stream, std::uint64_t index, const Outcome<void>& outcome);
     void finish_upload(std::uint32_t stream, bool counts_agree);

@@ -55,10 +55,14 @@ void Visitor::upload_opened(const proto::Open& open, const Outcome<std::shared_p
          {"size", manifest.size},
          {"next_chunk", durable}});
     incoming_[open.request] = std::move(incoming);
-    const auto window = std::max<std::uint64_t>(2, window_bytes / manifest.chunk_size);
+    const auto window = upload_window(manifest.chunk_size);
     if (durable < chunks)
         session_.read(open.request, durable, static_cast<std::uint32_t>(std::min(window, chunks - durable)));
     wake();
+}
+
+std::uint64_t Visitor::upload_window(std::uint32_t chunk_size) const {
+    return std::min(session_.window(chunk_size), std::max<std::uint64_t>(2, window_bytes / chunk_size));
 }
 
 void Visitor::take_chunk(std::uint32_t stream, std::uint64_t index, ByteView bytes) {
@@ -88,7 +92,7 @@ void Visitor::chunk_written(std::uint32_t stream, std::uint64_t index, const Out
         return wake();
     }
     const auto* info = session_.stream(stream);
-    const auto window = std::max<std::uint64_t>(2, window_bytes / incoming.upload->identity().chunk_size);
+    const auto window = upload_window(static_cast<std::uint32_t>(incoming.upload->identity().chunk_size));
     const auto end = std::min(incoming.chunks, index + 1 + window);
     // A quarter of a window at a time: a READ for every chunk would cost more than it brings.
     if (info != nullptr && end > info->end && (end == incoming.chunks || end >= info->end + (window + 3) / 4))

@@ -17,4 +17,4 @@ class Rotation(Rotating):
         self.every_suite(16, 40)
 
     def test_every_128th(self):
-        self.every_suite(128, 300)
+        self.every_suite(128, 400, never_stalls=True)

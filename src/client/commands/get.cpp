@@ -112,7 +112,8 @@ void Download::begin(const proto::Manifest& manifest) {
 void Download::grant(Link& link, std::uint32_t stream) {
     const auto chunk_size = manifest_->chunk_size;
     const auto chunks = proto::chunk_count(manifest_->size, chunk_size);
-    const auto granted = target_->granted() == manifest_->size ? chunks : target_->granted() / chunk_size;
+    const auto wanted = target_->granted() == manifest_->size ? chunks : target_->granted() / chunk_size;
+    const auto granted = std::min(wanted, target_->next_byte() / chunk_size + link.session().window(chunk_size));
     if (granted <= end_) return;
     // Half a window at a time: a READ for every chunk would cost more than it brings.
     const auto half = (granted - std::min(granted, target_->next_byte() / chunk_size)) / 2;
