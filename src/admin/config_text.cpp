@@ -35,10 +35,20 @@ key = "key.pem"
 # CAs whose devices and whose people are let in.
 device_roots = "device-roots.pem"
 user_roots = "user-roots.pem"
+# CAs whose cards may be let in, such as those of a national card; people.file says which. Empty: none.
+card_roots = ""
+# Folder of the CRLs of all CAs: who is revoked is not let in, nor is anybody while a CRL is missing or out of date. Empty: not asked.
+crls = ""
+# CAs that listeners who enrol are to trust. Needed for enrolment.
+server_roots = ""
 
 [login]
-# "required": a device must bring a person. "none": a known device is enough.
+# "required": a device must bring a person. "card": a person whose key is on a card. "none": a known device is enough.
 user = "required"
+# "pause": who takes the card out hears nothing until it is back. "ignore": goes on.
+card_removal = "pause"
+# Whether requests of unknown devices are taken; 'cifractl person requests' shows them.
+enrolment = false
 # Seconds until a device must have proven itself, and then for the person (who may be typing a PIN).
 device_timeout_s = 10
 user_timeout_s = 120
@@ -46,6 +56,21 @@ user_timeout_s = 120
 max_half_open_per_address = 16
 # From so many half-open connections on, so many percent of new ones are refused; at so many, all.
 half_open_ramp = [128, 30, 512]
+
+[people]
+# Who else is let in, and who is not, written by cifractl. Empty: everybody whom user_roots issued.
+file = ""
+# Whether people whom user_roots issued need no entry in that file; whether its rules count.
+issued = true
+rules = true
+# commonNames of CAs of which one must have issued the person; empty: any.
+issuers = []
+
+[tickets]
+# Seconds for which a login by card serves for more, at most 3600; 0: each needs the card.
+lifetime_s = 3600
+# Keys that several servers share: lines of 64 hex digits. Empty: keys of its own.
+key_file = ""
 
 [protocol]
 # In order of preference; a client without AES instructions gets CHACHA20_POLY1305_SHA256. On request there are also: AES256_CTR_SHA256, AES128_CBC_SHA256, AES256_CBC_SHA384,

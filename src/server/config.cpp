@@ -32,11 +32,22 @@ constexpr std::array keys{"listen"sv,
                           "certificates.key"sv,
                           "certificates.device_roots"sv,
                           "certificates.user_roots"sv,
+                          "certificates.card_roots"sv,
+                          "certificates.crls"sv,
+                          "certificates.server_roots"sv,
                           "login.user"sv,
+                          "login.card_removal"sv,
+                          "login.enrolment"sv,
                           "login.device_timeout_s"sv,
                           "login.user_timeout_s"sv,
                           "login.max_half_open_per_address"sv,
                           "login.half_open_ramp"sv,
+                          "people.file"sv,
+                          "people.issued"sv,
+                          "people.rules"sv,
+                          "people.issuers"sv,
+                          "tickets.lifetime_s"sv,
+                          "tickets.key_file"sv,
                           "protocol.suites"sv,
                           "protocol.groups"sv,
                           "protocol.allow_legacy"sv,
@@ -116,10 +127,19 @@ void read_paths(ConfigReader& reader, Config& config) {
     reader.path("certificates.chain", PathIs::readable_file, certificates.chain);
     reader.path("certificates.key", PathIs::readable_file, certificates.key);
     reader.path("certificates.device_roots", PathIs::readable_file, certificates.device_roots);
-    reader.path("certificates.user_roots", PathIs::readable_file, certificates.user_roots, config.login.user_required);
+    reader.path("certificates.user_roots", PathIs::readable_file, certificates.user_roots,
+                config.login.user_required && config.people.issued);
+    reader.path("certificates.card_roots", PathIs::readable_file, certificates.card_roots, false);
+    reader.path("certificates.crls", PathIs::readable_folder, certificates.crls, false);
+    reader.path("certificates.server_roots", PathIs::readable_file, certificates.server_roots, false);
+    reader.path("people.file", PathIs::readable_file, config.people.file, false);
+    reader.path("tickets.key_file", PathIs::readable_file, config.tickets.key_file, false);
     reader.path("log.file", PathIs::to_be_written, config.log.file, false);
-    const std::pair<std::string_view, const std::filesystem::path&> apart[]{{"state_dir", config.state_dir},
-                                                                            {"certificates.key", certificates.key}};
+    const std::pair<std::string_view, const std::filesystem::path&> apart[]{
+        {"state_dir", config.state_dir},
+        {"certificates.key", certificates.key},
+        {"people.file", config.people.file},
+        {"tickets.key_file", config.tickets.key_file}};
     for (const auto& [key, path] : apart) {
         if (lies_in(path, config.media_dir)) {
             reader.problem(
@@ -131,8 +151,14 @@ void read_paths(ConfigReader& reader, Config& config) {
 }
 
 void read_login(ConfigReader& reader, Config::Login& login) {
-    constexpr std::array names{"required"sv, "none"sv};
-    reader.choice("login.user", names, [&](std::size_t i) { login.user_required = i == 0; });
+    constexpr std::array users{"required"sv, "card"sv, "none"sv};
+    reader.choice("login.user", users, [&](std::size_t i) {
+        login.user_required = i != 2;
+        login.card_required = i == 1;
+    });
+    constexpr std::array removals{"pause"sv, "ignore"sv};
+    reader.choice("login.card_removal", removals, [&](std::size_t i) { login.pause_without_card = i == 0; });
+    reader.boolean("login.enrolment", login.enrolment);
     reader.duration("login.device_timeout_s", login.device_timeout, 1, 3600);
     reader.duration("login.user_timeout_s", login.user_timeout, 1, 3600);
     reader.number("login.max_half_open_per_address", login.max_half_open_per_address, 1, 65'535);
@@ -148,6 +174,37 @@ void read_login(ConfigReader& reader, Config::Login& login) {
     login.ramp_begin = ramp[0];
     login.ramp_percent = ramp[1];
     login.ramp_full = ramp[2];
+}
+
+// Before the paths, as `issued` says which of them are needed.
+void read_people(ConfigReader& reader, Config& config) {
+    auto& people = config.people;
+    reader.boolean("people.issued", people.issued);
+    reader.boolean("people.rules", people.rules);
+    constexpr auto expected = "the commonName of a CA"sv;
+    reader.texts(
+        "people.issuers", expected,
+        [&](const std::string& value, const toml::node& node) {
+            if (value.empty()) return reader.problem(node, "issuers", fmt::format("has \"\"; expected {}", expected));
+            people.issuers.push_back(value);
+        },
+        ConfigReader::Empty::allowed);
+    reader.duration("tickets.lifetime_s", config.tickets.lifetime, 0, 3600);
+}
+
+// What would let nobody in, or hand out nothing.
+void check_together(ConfigReader& reader, const Config& config) {
+    if (config.login.enrolment && config.certificates.server_roots.empty())
+        reader.problem("login.enrolment",
+                       "is true; expected server_roots in [certificates] with it, which it hands out");
+    if (!config.people.file.empty()) return;
+    constexpr auto needed = "; expected file in [people] with it, which says whose"sv;
+    if (config.login.card_required) reader.problem("login.user", fmt::format("is \"card\"{} cards are taken", needed));
+    if (!config.certificates.card_roots.empty())
+        reader.problem("certificates.card_roots",
+                       fmt::format("names a file{} certificates of those CAs are taken", needed));
+    if (config.login.user_required && !config.people.issued)
+        reader.problem("people.issued", fmt::format("is false{} keys are taken", needed));
 }
 
 void read_protocol(ConfigReader& reader, Config::Protocol& protocol) {
@@ -207,7 +264,9 @@ Config parse_config(std::string_view text, const std::filesystem::path& file) {
     ConfigReader reader(root, config.file.parent_path(), keys);
     read_listen(reader, config);
     read_login(reader, config.login);
+    read_people(reader, config);
     read_paths(reader, config);
+    check_together(reader, config);
     read_protocol(reader, config.protocol);
     read_rest(reader, config);
     if (auto problems = reader.take_problems(); !problems.empty()) throw ConfigError(file, std::move(problems));

@@ -49,11 +49,17 @@ struct Config {
         std::filesystem::path chain;
         std::filesystem::path key;
         std::filesystem::path device_roots;
-        std::filesystem::path user_roots; // may be empty when no user is asked for
+        std::filesystem::path user_roots;   // may be empty when no user is asked for, or none that we issued
+        std::filesystem::path card_roots;   // of certificates that others made; may be empty
+        std::filesystem::path crls;         // a folder; empty: nobody asks who is revoked
+        std::filesystem::path server_roots; // what enrolment hands out; may be empty without it
     } certificates;
 
     struct Login {
         bool user_required = true;
+        bool card_required = false;     // only with user_required
+        bool pause_without_card = true; // who takes the card out hears nothing
+        bool enrolment = false;         // requests of unknown devices are stored for the operator
         std::chrono::seconds device_timeout{10};
         std::chrono::seconds user_timeout{120};
         std::uint32_t max_half_open_per_address = 16;
@@ -61,6 +67,19 @@ struct Config {
         std::uint32_t ramp_percent = 30; // refused at ramp_begin
         std::uint32_t ramp_full = 512;   // half-open connections at which all are refused
     } login;
+
+    // Who of those with a valid path is let in.
+    struct People {
+        std::filesystem::path file; // people.json; may be empty: whoever user_roots issued
+        bool issued = true;         // people that user_roots issued need no entry
+        bool rules = true;
+        std::vector<std::string> issuers; // commonNames of CAs of which one is on the path; empty: any
+    } people;
+
+    struct Tickets {
+        std::chrono::seconds lifetime{3600}; // 0: none
+        std::filesystem::path key_file;      // empty: random keys, which a restart forgets
+    } tickets;
 
     struct Protocol {
         std::vector<Suite> suites{Suite::aes256_gcm_sha384, Suite::aes128_gcm_sha256, Suite::chacha20_poly1305_sha256};

@@ -183,12 +183,12 @@ void ConfigReader::choice(std::string_view key, std::span<const std::string_view
 }
 
 void ConfigReader::texts(std::string_view key, std::string_view expected,
-                         const std::function<void(const std::string&, const toml::node&)>& take) {
+                         const std::function<void(const std::string&, const toml::node&)>& take, Empty empty) {
     const auto* node = find(key);
     if (node == nullptr) return;
     const auto* array = node->as_array();
     if (array == nullptr) return wrong_type(*node, key, fmt::format("an array, each element {}", expected));
-    if (array->empty())
+    if (array->empty() && empty == Empty::refused)
         return problem(*node, key, fmt::format("is empty; expected at least one element, {}", expected));
     for (const auto& element : *array) {
         if (const auto* value = element.as_string()) {

@@ -23,8 +23,9 @@ class ConfigReader {
     void choice(std::string_view key, std::span<const std::string_view> names,
                 const std::function<void(std::size_t)>& take);
     // Each element with its node; `expected` describes one.
+    enum class Empty { refused, allowed };
     void texts(std::string_view key, std::string_view expected,
-               const std::function<void(const std::string&, const toml::node&)>& take);
+               const std::function<void(const std::string&, const toml::node&)>& take, Empty empty = Empty::refused);
 
     template <class T>
     void number(std::string_view key, T& out, std::uint64_t min, std::uint64_t max) {

@@ -140,7 +140,7 @@ class Reload(Case):
         self.assertTrue(server.records("state"))
         self.assertIn('"event":"state"', server.text())
         other = self.folder / "other.log"
-        site.configure(file=json.dumps(str(other)), level='"info"')
+        site.configure(log__file=json.dumps(str(other)), level='"info"')
         server.send(SIGHUP)
         wait_until("the new file", lambda: other.exists() and '"reloaded"' in other.read_text())
         self.succeed(site, "list")
@@ -152,7 +152,7 @@ class Reload(Case):
         site = self.site()
         folder = self.folder / "logs"
         folder.mkdir()
-        site.configure(file=json.dumps(str(folder / "cifrad.log")))
+        site.configure(log__file=json.dumps(str(folder / "cifrad.log")))
         server = self.serve(site, wait=False)
         moved = self.folder / "moved"
         wait_until("ready", lambda: (folder / "cifrad.log").exists() and "ready" in (folder / "cifrad.log").read_text())
@@ -166,7 +166,7 @@ class Reload(Case):
     def test_a_new_log_that_cannot_be_opened_changes_nothing(self):
         site = self.site()
         server = self.serve(site)
-        site.configure(file=json.dumps(str(self.folder / "missing/cifrad.log")), user_timeout_s="77")
+        site.configure(log__file=json.dumps(str(self.folder / "missing/cifrad.log")), user_timeout_s="77")
         self.reload(server, "reload_failed")
         self.assertNotIn("reloaded", server.text())
         self.succeed(site, "list")
@@ -191,7 +191,7 @@ class Reload(Case):
                                        input=words.encode() + b"\n", check=True, capture_output=True).stdout)
 
     def on_terminal(self, site, log, **more):
-        site.configure(file=json.dumps(str(log)))
+        site.configure(log__file=json.dumps(str(log)))
         child = pexpect.spawn(PROGRAMS["cifrad"], ["--config", str(site.config)], env=environment(**more), encoding="utf-8")
         self.addCleanup(child.close, True)
         wait_until("ready", lambda: log.exists() and "ready" in log.read_text())

@@ -103,7 +103,7 @@ class Log(Case):
 
     def test_level_and_file(self):
         site = self.site()
-        site.configure(level='"warning"', file='"of-its-own.log"')
+        site.configure(level='"warning"', log__file='"of-its-own.log"')
         server = self.serve(site, wait=False)
         own = site.folder / "pki/server/of-its-own.log"
         self.assertEqual(self.cifra_when_up(site)[0], 0)

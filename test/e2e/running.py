@@ -77,12 +77,15 @@ class Site:
                                         check=True, capture_output=True).stdout)
 
     def configure(self, **values: str) -> None:
-        """Each key once in cifrad.toml; values as TOML writes them: configure(chunks="3", level='"debug"')."""
+        """Each key once in cifrad.toml; values as TOML writes them: configure(chunks="3", level='"debug"'). A key that several
+        tables have goes with its table: configure(log__file=…)."""
         text = self.config.read_text()
-        for key, value in values.items():
-            text, changed = re.subn(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.M)
+        for name, value in values.items():
+            table, _, key = name.rpartition("__")
+            line = rf"(?m)^{key} = .*$" if not table else rf"(?ms)(?<=^\[{table}\]\n)((?:(?!^\[).)*?)^{key} = [^\n]*$"
+            text, changed = re.subn(line, lambda found, key=key, value=value: "".join(found.groups()) + f"{key} = {value}", text)
             if changed != 1:
-                raise AssertionError(f"{self.config}: no single line '{key} ='")
+                raise AssertionError(f"{self.config}: no single line '{key} =' for {name}")
         self.config.write_text(text)
 
     def point_client(self, port: int) -> None:

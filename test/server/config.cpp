@@ -27,7 +27,10 @@ struct Site {
     Site() {
         folder.make("media");
         folder.make("state");
-        for (const auto* name : {"chain.pem", "key.pem", "devices.pem", "users.pem"}) folder.write(name, "x");
+        folder.make("crls");
+        for (const auto* name : {"chain.pem", "key.pem", "devices.pem", "users.pem", "cards.pem", "servers.pem",
+                                 "people.json", "ticket-keys"})
+            folder.write(name, "x");
     }
     Config parse(const std::string& text) const { return parse_config(text, folder / "cifrad.toml"); }
     // All problems, without the file's path; empty when the text is taken.
@@ -58,7 +61,19 @@ TEST_CASE("the smallest configuration gives the defaults") {
     CHECK(config.listen[0].host == "127.0.0.1");
     CHECK(config.listen[0].port == 7411);
     CHECK(config.login.user_required);
+    CHECK_FALSE(config.login.card_required);
+    CHECK(config.login.pause_without_card);
+    CHECK_FALSE(config.login.enrolment);
     CHECK(config.login.ramp_full == 512);
+    CHECK(config.certificates.card_roots.empty());
+    CHECK(config.certificates.crls.empty());
+    CHECK(config.certificates.server_roots.empty());
+    CHECK(config.people.file.empty());
+    CHECK(config.people.issued);
+    CHECK(config.people.rules);
+    CHECK(config.people.issuers.empty());
+    CHECK(config.tickets.lifetime == std::chrono::hours(1));
+    CHECK(config.tickets.key_file.empty());
     CHECK(config.protocol.suites ==
           std::vector{Suite::aes256_gcm_sha384, Suite::aes128_gcm_sha256, Suite::chacha20_poly1305_sha256});
     CHECK(config.protocol.groups == std::vector{Group::x25519, Group::p256, Group::p384});
@@ -71,9 +86,22 @@ TEST_CASE("the smallest configuration gives the defaults") {
 
 TEST_CASE("every key of the configuration is read") {
     const Site site;
-    const auto config = site.parse("listen = [\"0.0.0.0:1\", \"[::1]:65535\"]\n" + paths + certificates + R"(
+    const auto config = site.parse("listen = [\"0.0.0.0:1\", \"[::1]:65535\"]\n" + paths + certificates +
+                                   R"(card_roots = "cards.pem"
+crls = "crls"
+server_roots = "servers.pem"
+[people]
+file = "people.json"
+issued = false
+rules = false
+issuers = ["one", "another"]
+[tickets]
+lifetime_s = 0
+key_file = "ticket-keys"
 [login]
 user = "none"
+card_removal = "ignore"
+enrolment = true
 device_timeout_s = 1
 user_timeout_s = 2
 max_half_open_per_address = 3
@@ -109,7 +137,19 @@ file = "cifrad.log"
     CHECK(config.certificates.chain == site.folder / "chain.pem");
     CHECK(config.certificates.device_roots == site.folder / "devices.pem");
     CHECK(config.certificates.user_roots == site.folder / "users.pem");
+    CHECK(config.certificates.card_roots == site.folder / "cards.pem");
+    CHECK(config.certificates.crls == site.folder / "crls");
+    CHECK(config.certificates.server_roots == site.folder / "servers.pem");
+    CHECK(config.people.file == site.folder / "people.json");
+    CHECK_FALSE(config.people.issued);
+    CHECK_FALSE(config.people.rules);
+    CHECK(config.people.issuers == std::vector<std::string>{"one", "another"});
+    CHECK(config.tickets.lifetime.count() == 0);
+    CHECK(config.tickets.key_file == site.folder / "ticket-keys");
     CHECK_FALSE(config.login.user_required);
+    CHECK_FALSE(config.login.card_required);
+    CHECK_FALSE(config.login.pause_without_card);
+    CHECK(config.login.enrolment);
     CHECK(config.login.device_timeout.count() == 1);
     CHECK(config.login.user_timeout.count() == 2);
     CHECK(config.login.max_half_open_per_address == 3);
@@ -151,7 +191,16 @@ TEST_CASE("a wrong type, value or range is refused with what is expected") {
     using P = std::pair<const char*, const char*>;
     const auto [text, expected] = GENERATE(
         P{"[login]\nuser = 3\n", "10:8: user is an integer; expected a string"},
-        P{"[login]\nuser = \"maybe\"\n", "10:8: user is \"maybe\"; expected one of: required, none"},
+        P{"[login]\nuser = \"maybe\"\n", "10:8: user is \"maybe\"; expected one of: required, card, none"},
+        P{"[login]\ncard_removal = \"end\"\n", "10:16: card_removal is \"end\"; expected one of: pause, ignore"},
+        P{"[login]\nenrolment = 1\n", "10:13: enrolment is an integer; expected true or false"},
+        P{"[people]\nissued = \"no\"\n", "10:10: issued is a string; expected true or false"},
+        P{"[people]\nrules = 0\n", "10:9: rules is an integer; expected true or false"},
+        P{"[people]\nissuers = \"a CA\"\n",
+          "10:11: issuers is a string; expected an array, each element the commonName of a CA"},
+        P{"[people]\nissuers = [\"\"]\n", "10:12: issuers has \"\"; expected the commonName of a CA"},
+        P{"[people]\nfile = 1\n", "10:8: file is an integer; expected a string"},
+        P{"[tickets]\nlifetime_s = 3601\n", "10:14: lifetime_s is 3601; expected an integer from 0 to 3600"},
         P{"[login]\ndevice_timeout_s = 0\n", "10:20: device_timeout_s is 0; expected an integer from 1 to 3600"},
         P{"[login]\ndevice_timeout_s = -5\n", "10:20: device_timeout_s is -5; expected an integer from 1 to 3600"},
         P{"[login]\nuser_timeout_s = 1.5\n", "is a number with a fraction; expected an integer from 1 to 3600"},
@@ -224,12 +273,44 @@ TEST_CASE("paths have to exist and be of the right kind") {
                Catch::Contains("gone\", which does not exist"));
 }
 
-TEST_CASE("user roots may be missing only when no user is asked for") {
+TEST_CASE("user roots may be missing only when no user is asked for, or none that they issued") {
     const Site site;
     const auto without =
         paths + "[certificates]\nchain = \"chain.pem\"\nkey = \"key.pem\"\ndevice_roots = \"devices.pem\"\n";
     CHECK_THAT(site.problems(without), Catch::Contains("user_roots in [certificates] is missing"));
     CHECK(site.problems(without + "[login]\nuser = \"none\"\n").empty());
+    CHECK(site.problems(without + "[people]\nfile = \"people.json\"\nissued = false\n").empty());
+}
+
+TEST_CASE("what lets people in has to stand together") {
+    const Site site;
+    CHECK(site.problems_behind("[login]\nuser = \"card\"\n") ==
+          "10:8: user is \"card\"; expected file in [people] with it, which says whose cards are taken");
+    CHECK(site.problems_behind("card_roots = \"cards.pem\"\n") ==
+          "9:14: card_roots names a file; expected file in [people] with it, which says whose certificates of those "
+          "CAs are taken");
+    CHECK(site.problems_behind("[people]\nissued = false\n") ==
+          "10:10: issued is false; expected file in [people] with it, which says whose keys are taken");
+    CHECK(site.problems_behind("[people]\nissued = false\n[login]\nuser = \"none\"\n").empty());
+    CHECK(site.problems_behind("[login]\nenrolment = true\n") ==
+          "10:13: enrolment is true; expected server_roots in [certificates] with it, which it hands out");
+    const auto config = site.parse(paths + certificates + "card_roots = \"cards.pem\"\n[login]\nuser = \"card\"\n" +
+                                   "[people]\nfile = \"people.json\"\nissuers = []\n");
+    CHECK(config.login.user_required);
+    CHECK(config.login.card_required);
+    CHECK(config.people.issuers.empty());
+}
+
+TEST_CASE("CRLs are a folder, and people, cards and keys files") {
+    const Site site;
+    CHECK_THAT(site.problems_behind("crls = \"cards.pem\"\n"),
+               Catch::StartsWith("9:8: crls names") && Catch::Contains("which is no folder"));
+    CHECK_THAT(site.problems_behind("crls = \"gone\"\n"), Catch::Contains("gone\", which does not exist"));
+    CHECK_THAT(site.problems_behind("[people]\nfile = \"crls\"\n"), Catch::Contains("which is a folder"));
+    CHECK_THAT(site.problems_behind("[tickets]\nkey_file = \"gone\"\n"), Catch::Contains("which does not exist"));
+    CHECK(site.problems_behind("crls = \"\"\ncard_roots = \"\"\nserver_roots = \"\"\n[people]\nfile = \"\"\n"
+                               "[tickets]\nkey_file = \"\"\n")
+              .empty());
 }
 
 TEST_CASE("what the server keeps to itself may not lie in the folder that it lends") {
@@ -241,6 +322,8 @@ TEST_CASE("what the server keeps to itself may not lie in the folder that it len
         "[certificates]\nchain = \"chain.pem\"\ndevice_roots = \"devices.pem\"\nuser_roots = \"users.pem\"\n");
     CHECK_THAT(site.problems("media_dir = \"media\"\nstate_dir = \"link\"\n" + rest + "key = \"media/key.pem\"\n"),
                Catch::Contains("2:13: state_dir lies in media_dir") && Catch::Contains("7:7: key lies in media_dir"));
+    CHECK_THAT(site.problems_behind("[people]\nfile = \"media/key.pem\"\n[tickets]\nkey_file = \"media/key.pem\"\n"),
+               Catch::Contains("10:8: file lies in media_dir") && Catch::Contains("12:12: key_file lies in media_dir"));
 }
 
 TEST_CASE("all problems are told at once, in the order of the file") {
