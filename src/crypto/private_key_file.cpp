@@ -56,11 +56,25 @@ class TemporaryName {
         return fd;
     }
     const char* c_str() const { return name_.c_str(); }
+    void given_away() { made_ = false; }
 
   private:
     std::string name_;
     bool made_ = false;
 };
+
+// Nothing of `mode` is left to the umask.
+void write_temporary(TemporaryName& temporary, const std::filesystem::path& file, std::string_view content, mode_t mode,
+                     const struct stat* former) {
+    const Descriptor fd(temporary.create());
+    if (fd.get() < 0) fail(file);
+    write_all(fd.get(), content, file);
+    if (former != nullptr && (former->st_uid != ::geteuid() || former->st_gid != ::getegid())) {
+        // Somebody who may not give files away replaces it by one of their own.
+        if (::fchown(fd.get(), former->st_uid, former->st_gid) != 0 && errno != EPERM) fail(file);
+    }
+    if (::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0) fail(file);
+}
 
 } // namespace
 
@@ -71,13 +85,18 @@ void sync_folder(const std::filesystem::path& folder) {
 
 void write_new_file(const std::filesystem::path& file, std::string_view content, mode_t mode) {
     TemporaryName temporary(file);
-    {
-        const Descriptor fd(temporary.create());
-        if (fd.get() < 0) fail(file);
-        write_all(fd.get(), content, file);
-        if (::fchmod(fd.get(), mode) != 0 || ::fsync(fd.get()) != 0) fail(file);
-    }
+    write_temporary(temporary, file, content, mode, nullptr);
     if (::link(temporary.c_str(), file.c_str()) != 0) fail(file); // unlike rename, never over an existing file
+    sync_folder(file.parent_path());
+}
+
+void replace_file(const std::filesystem::path& file, std::string_view content, mode_t mode) {
+    struct stat former{};
+    const bool there = ::lstat(file.c_str(), &former) == 0 && S_ISREG(former.st_mode);
+    TemporaryName temporary(file);
+    write_temporary(temporary, file, content, there ? former.st_mode & 07777 : mode, there ? &former : nullptr);
+    if (::rename(temporary.c_str(), file.c_str()) != 0) fail(file);
+    temporary.given_away();
     sync_folder(file.parent_path());
 }
 

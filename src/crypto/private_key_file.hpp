@@ -14,6 +14,10 @@ namespace cifra::crypto {
 // behind.
 void write_new_file(const std::filesystem::path& file, std::string_view content, mode_t mode);
 
+// Likewise, but over whatever has that name. A file that is replaced hands on its mode and, where that is allowed, its
+// owner; `mode` is for a new one.
+void replace_file(const std::filesystem::path& file, std::string_view content, mode_t mode);
+
 // fsync of a folder, so that the names in it last.
 void sync_folder(const std::filesystem::path& folder);
 
