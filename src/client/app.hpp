@@ -12,6 +12,7 @@ struct App {
     explicit App(net::asio::io_context& context) : io(context), interrupt(context) {}
 
     net::asio::io_context& io;
+    Overrides overrides;
     Settings settings;
     std::optional<Identity> identity;
     Interrupt interrupt;

@@ -23,6 +23,9 @@ enum class Exit : int {
     refused = 11,      // the server refused the request: unknown item, quota, …
     no_audio = 12,     // no sound device
     passphrase = 13,   // wrong passphrase, or none to be had
+    card = 14,         // no card, the wrong one, its PIN, or its reader
+    unhealthy = 15,    // 'cifra doctor' found a failure
+    waiting = 16,      // the operator has not yet answered a request to enrol
     interrupted = 130, // Ctrl-C
 };
 

@@ -30,44 +30,63 @@ constexpr const char* examples = R"(Examples:
 constexpr const char* exit_statuses =
     R"(Exit statuses: 0 done · 1 internal error · 2 wrong usage · 3 local file or configuration · 4 target exists · 5 server not
 reached · 6 login refused · 7 server not trusted · 8 connection lost · 9 altered data or protocol violation · 10 local disk ·
-11 refused by the server · 12 no sound device · 13 passphrase · 130 interrupted)";
+11 refused by the server · 12 no sound device · 13 passphrase · 14 card or PIN · 15 found by doctor · 16 waiting for the
+operator · 130 interrupted)";
 
 using Verb = std::function<cifra::net::awaitable<void>(App&)>;
 
+// What must be there before a verb runs.
+enum class Needs {
+    nothing,  // it reads the configuration itself, if there is one
+    settings, // a configuration without faults, whatever it names
+    server,   // the same, and it names a server
+    identity, // the device's key is open, and the server's roots and the person's files are usable
+};
+
 struct Choice {
-    Overrides overrides;
     ListOptions list;
     InfoOptions info;
     GetOptions get;
     PutOptions put;
     PlayOptions play;
     long retry_for = 60;
+    bool no_ticket = false;
+    Needs needs = Needs::identity;
     Verb verb;
 };
 
 void add_common(CLI::App& cli, App& app, Choice& choice) {
-    cli.add_option("-c,--config", choice.overrides.config,
+    cli.add_option("-c,--config", app.overrides.config,
                    "configuration file (else $CIFRA_CONFIG, ~/.config/cifra/cifra.toml, /etc/cifra/cifra.toml)");
-    cli.add_option("-s,--server", choice.overrides.server, "HOST[:PORT] (else $CIFRA_SERVER, configuration)");
-    cli.add_option("--suite", choice.overrides.suites, "offer only this suite (repeatable, in order of preference)")
+    cli.add_option("-s,--server", app.overrides.server, "HOST[:PORT] (else $CIFRA_SERVER, configuration)");
+    cli.add_option("--suite", app.overrides.suites, "offer only this suite (repeatable, in order of preference)")
         ->take_all();
-    cli.add_option("--group", choice.overrides.groups, "offer only this group (repeatable; the first is tried first)")
+    cli.add_option("--group", app.overrides.groups, "offer only this group (repeatable; the first is tried first)")
         ->take_all();
-    cli.add_flag("--padded", choice.overrides.padded, "hide sizes by padding");
+    cli.add_flag("--padded", app.overrides.padded, "hide sizes by padding");
     cli.add_option("--passphrase-fd", app.settings.passphrase_fd,
                    "read passphrases from this descriptor, a line each: device, then person");
     cli.add_option("--retry-for", choice.retry_for, "seconds to try again after a connection was lost")
         ->check(CLI::Range(0, 86'400));
+    cli.add_option("--card", app.overrides.card, "log in with this card: RFC 7512 URI or label of its certificate");
+    cli.add_option("--card-module", app.overrides.card_module,
+                   "PKCS#11 module: opensc, a name that p11-kit knows, or a path");
+    cli.add_option("--pin-fd", app.settings.pin_fd, "read the PIN from this descriptor, one line");
+    cli.add_flag("--wait-card", app.settings.wait_card, "wait for the card to be put in, also without a terminal");
+    cli.add_flag("--no-ticket", choice.no_ticket, "neither use nor take tickets: every login needs the personal key");
     cli.add_flag("--json", app.settings.json, "results as JSON on standard output");
     cli.add_flag("-q,--quiet", app.terminal.quiet, "no words but errors");
     cli.add_flag("-v,--verbose", app.settings.verbose, "say who logged in and what was agreed");
 }
 
 void add_verbs(CLI::App& cli, Choice& choice) {
-    const auto verb = [&](const char* name, const char* what, const Verb& run) {
+    const auto verb = [&](const char* name, const char* what, const Verb& run, Needs needs = Needs::identity) {
         auto* sub = cli.add_subcommand(name, what);
         sub->fallthrough();
-        sub->callback([&choice, run] { choice.verb = run; });
+        sub->callback([&choice, run, needs] {
+            choice.verb = run;
+            choice.needs = needs;
+        });
         return sub;
     };
     verb("list", "list the catalogue", [&](App& app) { return run_list(app, choice.list); });
@@ -130,10 +149,20 @@ int tell(App& app, const Failure& failure) {
     return status_of(failure.status);
 }
 
-int run(App& app, Choice& choice) {
-    load_settings(app.settings, choice.overrides);
+void prepare(App& app, const Choice& choice) {
     app.settings.retry_for = std::chrono::seconds(choice.retry_for);
+    app.settings.tickets = !choice.no_ticket;
+    if (choice.needs == Needs::nothing) return;
+    load_settings(app.settings, app.overrides);
+    if (choice.needs == Needs::settings) return;
+    demand_server(app.settings);
+    if (choice.needs == Needs::server) return;
+    demand_keys(app.settings);
     app.identity.emplace(Identity::load(app.settings));
+}
+
+int run(App& app, Choice& choice) {
+    prepare(app, choice);
     std::exception_ptr failed;
     cifra::net::asio::co_spawn(app.io, choice.verb(app), [&](std::exception_ptr error) {
         failed = error;

@@ -26,8 +26,9 @@ namespace {
     throw Failure(Exit::bad_input, file.string() + ":" + std::to_string(where.begin.line) + ": " + what, remedy);
 }
 
-const std::vector<std::string> known_keys{"server",   "server_roots", "device_chain", "device_key", "user_chain",
-                                          "user_key", "suites",       "groups",       "padding"};
+const std::vector<std::string> known_keys{"server",     "server_roots", "server_crls", "device_chain", "device_key",
+                                          "user_chain", "user_key",     "card",        "card_module",  "pinentry",
+                                          "suites",     "groups",       "padding"};
 
 std::string text_of(const fs::path& file, const toml::node& node, std::string_view key) {
     if (const auto* value = node.as_string()) return value->get();
@@ -80,31 +81,41 @@ std::vector<Group> groups_of(const std::vector<std::string>& names) {
     return groups;
 }
 
+// The keys that hold the path of a file.
+fs::path* path_of(Settings& settings, std::string_view key) {
+    if (key == "server_roots") return &settings.server_roots;
+    if (key == "server_crls") return &settings.server_crls;
+    if (key == "device_chain") return &settings.device_chain;
+    if (key == "device_key") return &settings.device_key;
+    if (key == "user_chain") return &settings.user_chain;
+    if (key == "user_key") return &settings.user_key;
+    return nullptr;
+}
+
+std::string* text_for(Settings& settings, std::string_view key) {
+    if (key == "card") return &settings.card;
+    if (key == "card_module") return &settings.card_module;
+    if (key == "pinentry") return &settings.pinentry;
+    return nullptr;
+}
+
 void read_key(Settings& settings, const fs::path& file, std::string_view key, const toml::node& node) {
-    const auto path = [&](fs::path& into) {
+    if (auto* path = path_of(settings, key)) {
         const fs::path given = text_of(file, node, key);
-        into = given.is_absolute() ? given : file.parent_path() / given;
-    };
-    if (key == "server")
+        *path = given.is_absolute() ? given : file.parent_path() / given;
+    } else if (auto* text = text_for(settings, key)) {
+        *text = text_of(file, node, key);
+    } else if (key == "server") {
         set_server(settings, text_of(file, node, key));
-    else if (key == "server_roots")
-        path(settings.server_roots);
-    else if (key == "device_chain")
-        path(settings.device_chain);
-    else if (key == "device_key")
-        path(settings.device_key);
-    else if (key == "user_chain")
-        path(settings.user_chain);
-    else if (key == "user_key")
-        path(settings.user_key);
-    else if (key == "suites")
+    } else if (key == "suites") {
         settings.suites = suites_of(texts_of(file, node, key));
-    else if (key == "groups")
+    } else if (key == "groups") {
         settings.groups = groups_of(texts_of(file, node, key));
-    else if (key == "padding") {
-        const auto text = text_of(file, node, key);
-        if (text != "none" && text != "full") reject(file, node.source(), "padding must be \"none\" or \"full\"", "");
-        settings.padded = text == "full";
+    } else if (key == "padding") {
+        const auto padding = text_of(file, node, key);
+        if (padding != "none" && padding != "full")
+            reject(file, node.source(), "padding must be \"none\" or \"full\"", "");
+        settings.padded = padding == "full";
     } else {
         reject(file, node.source(), "unknown key '" + std::string(key) + "'",
                did_you_mean(key, known_keys) + "the keys are: " + listed(known_keys));
@@ -123,6 +134,7 @@ std::string text_in(const fs::path& file) {
 }
 
 void read_file(Settings& settings, const fs::path& file) {
+    settings.file = file;
     const auto text = text_in(file);
     if (const auto line = stray_byte_line(text); line != 0)
         reject(file, {{line, 1}, {line, 1}, nullptr},
@@ -145,15 +157,15 @@ void read_file(Settings& settings, const fs::path& file) {
     }
 }
 
-fs::path user_file() {
+} // namespace
+
+fs::path config_folder() {
     if (const char* home = std::getenv("XDG_CONFIG_HOME"); home != nullptr && *home != '\0')
-        return fs::path(home) / "cifra/cifra.toml";
+        return fs::path(home) / "cifra";
     if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0')
-        return fs::path(home) / ".config/cifra/cifra.toml";
+        return fs::path(home) / ".config/cifra";
     return {};
 }
-
-} // namespace
 
 void set_server(Settings& settings, const std::string& text) {
     auto host = text;
@@ -184,13 +196,16 @@ void load_settings(Settings& settings, const Overrides& overrides) {
     if (!config.empty()) {
         std::error_code error;
         if (!fs::is_regular_file(config, error))
-            throw Failure(Exit::bad_input, "no configuration at " + config.string(),
-                          "check --config or CIFRA_CONFIG; 'cifractl init' makes one");
+            throw Failure(
+                Exit::bad_input, "no configuration at " + config.string(),
+                "check --config or CIFRA_CONFIG; 'cifra enroll SERVER' or the operator's 'cifractl init' makes one");
         read_file(settings, config);
     } else {
-        for (const auto& file : {fs::path("/etc/cifra/cifra.toml"), user_file()}) {
+        const auto ours = config_folder();
+        for (const auto& folder : {fs::path("/etc/cifra"), ours}) {
+            const auto file = folder / "cifra.toml";
             std::error_code error;
-            if (!file.empty() && fs::is_regular_file(file, error)) read_file(settings, file);
+            if (!folder.empty() && fs::is_regular_file(file, error)) read_file(settings, file);
         }
     }
     if (const char* server = std::getenv("CIFRA_SERVER"); server != nullptr && *server != '\0')
@@ -199,16 +214,25 @@ void load_settings(Settings& settings, const Overrides& overrides) {
     if (!overrides.suites.empty()) settings.suites = suites_of(overrides.suites);
     if (!overrides.groups.empty()) settings.groups = groups_of(overrides.groups);
     settings.padded = settings.padded || overrides.padded;
-    if (settings.host.empty())
-        throw Failure(
-            Exit::bad_input, "no server is configured",
-            "give --config FILE (the operator's 'cifractl init' wrote one in its client folder) or --server HOST:PORT");
+    if (!overrides.card.empty()) settings.card = overrides.card;
+    if (!overrides.card_module.empty()) settings.card_module = overrides.card_module;
+}
+
+void demand_server(const Settings& settings) {
+    if (!settings.host.empty()) return;
+    throw Failure(Exit::bad_input, "no server is configured",
+                  "'cifra enroll SERVER' makes a configuration; or give --config FILE (the operator's 'cifractl init' "
+                  "wrote one in its client folder) or --server HOST:PORT");
+}
+
+void demand_keys(const Settings& settings) {
     if (settings.user_chain.empty() != settings.user_key.empty())
         throw Failure(Exit::bad_input, "the configuration names only one of user_chain and user_key",
                       "name both, or none for a server that asks for no person");
     if (settings.server_roots.empty() || settings.device_chain.empty() || settings.device_key.empty())
-        throw Failure(Exit::bad_input, "the configuration names no server_roots, device_chain or device_key",
-                      "give --config FILE: the operator has one for this device");
+        throw Failure(
+            Exit::bad_input, "the configuration names no server_roots, device_chain or device_key",
+            "give --config FILE: the operator has one for this device; or make one with 'cifra enroll SERVER'");
 }
 
 } // namespace cifra::client
