@@ -1,0 +1,112 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+#include "client/token/login.hpp"
+
+#include "client/token/readers.hpp"
+
+#include <algorithm>
+
+namespace cifra::token {
+
+namespace {
+
+bool says_removed(CK_RV result) {
+    switch (result) {
+        case CKR_DEVICE_REMOVED:
+        case CKR_TOKEN_NOT_PRESENT:
+        case CKR_SESSION_HANDLE_INVALID: // a module that noticed the removal closes its sessions
+        case CKR_SESSION_CLOSED:
+        case CKR_SLOT_ID_INVALID:
+            return true;
+        default:
+            return false;
+    }
+}
+
+// PC/SC's own view: a module may not have noticed.
+bool reader_is_empty(const std::string& name) {
+    try {
+        const auto readers = ReaderMonitor().readers();
+        const auto reader = std::find_if(readers.begin(), readers.end(), [&](const Reader& one) {
+            // A slot's description is cut at 64 characters.
+            return !name.empty() && one.name.starts_with(name);
+        });
+        return reader != readers.end() && !reader->card;
+    } catch (const CardError&) {
+        return false; // a token without PC/SC
+    }
+}
+
+} // namespace
+
+bool is_gone(CK_FUNCTION_LIST* functions, const Token& token) {
+    const auto now = read_token(token.module, functions, token.slot);
+    return !now || !now->same_as(token) || reader_is_empty(token.reader);
+}
+
+CardError error_of(CK_FUNCTION_LIST* functions, const Token& token, CK_RV result, CardFault otherwise,
+                   const char* call) {
+    const auto detail = std::string(" (") + call + ": " + name_of_return(result) + ")";
+    const auto fault = says_removed(result) || is_gone(functions, token) ? CardFault::removed : otherwise;
+    return CardError(fault, std::string(describe(fault)) + detail);
+}
+
+Login::~Login() {
+    if (done_) functions_->C_Logout(session_.handle());
+}
+
+void Login::as_user() {
+    if (done_) return;
+    enter(CKU_USER);
+    done_ = true;
+}
+
+void Login::for_this_signature() { enter(CKU_CONTEXT_SPECIFIC); }
+
+const crypto::Secret& Login::pin(const Token& now) {
+    if (!pin_.empty()) return pin_;
+    pin_ = ask_({holder_, now.label, now.reader, now.tries, now.pin_pad, now.pin_min, now.pin_max});
+    if (now.pin_pad) return pin_;
+    if (pin_.empty()) throw CardError(CardFault::no_pin);
+    if (pin_.size() < now.pin_min || (now.pin_max != 0 && pin_.size() > now.pin_max))
+        throw CardError(CardFault::pin_length, "this card's PIN has " + std::to_string(now.pin_min) + " to " +
+                                                   std::to_string(now.pin_max) +
+                                                   " characters; what was given was not sent to the card");
+    return pin_;
+}
+
+void Login::enter(CK_USER_TYPE user) {
+    const auto now = read_token(token_.module, functions_, token_.slot);
+    if (!now || !now->same_as(token_)) throw CardError(CardFault::removed);
+    if (now->tries == Tries::locked) throw CardError(CardFault::pin_locked);
+    const auto& secret = pin(*now);
+    // The call takes no const, and changes nothing.
+    auto* const bytes = const_cast<unsigned char*>(secret.view().data());
+    const auto result = now->pin_pad ? functions_->C_Login(session_.handle(), user, nullptr, 0)
+                                     : functions_->C_Login(session_.handle(), user, bytes, secret.size());
+    if (result != CKR_OK && result != CKR_USER_ALREADY_LOGGED_IN) refused(result);
+}
+
+void Login::refused(CK_RV result) {
+    const auto now = read_token(token_.module, functions_, token_.slot);
+    const auto tries = now ? now->tries : Tries::unknown;
+    switch (result) {
+        case CKR_PIN_INCORRECT:
+        case CKR_PIN_INVALID:
+            if (is_gone(functions_, token_)) throw CardError(CardFault::removed);
+            throw CardError(CardFault::wrong_pin, {}, tries);
+        case CKR_PIN_LEN_RANGE:
+            throw CardError(CardFault::pin_length);
+        case CKR_PIN_LOCKED:
+            throw CardError(CardFault::pin_locked, {}, Tries::locked);
+        case CKR_PIN_EXPIRED:
+        case CKR_USER_PIN_NOT_INITIALIZED:
+            throw CardError(CardFault::pin_not_set);
+        case CKR_FUNCTION_CANCELED:
+            throw CardError(CardFault::no_pin, "the entry of the PIN was cancelled on the reader");
+        default:
+            throw error_of(functions_, token_, result, CardFault::failed, "C_Login");
+    }
+}
+
+} // namespace cifra::token
