@@ -6,8 +6,8 @@
 
 #include <botan/ecc_key.h>
 #include <botan/hex.h>
-#include <botan/x509_dn.h>
 #include <botan/pk_keys.h>
+#include <botan/x509_dn.h>
 
 namespace cifra::token {
 
