@@ -35,6 +35,19 @@ CodeText session_text(ErrorCode code) noexcept {
             return {"SESSION_EXPIRED", "24 hours are over", "log in again"};
         case ErrorCode::revoked:
             return {"REVOKED", "access was withdrawn", "ask the operator"};
+        case ErrorCode::ticket_refused:
+            return {"TICKET_REFUSED", "the ticket is no longer good", "log in again"};
+        case ErrorCode::card_required:
+            return {"CARD_REQUIRED", "this server lets people in by card only",
+                    "use your card (`cifra card` shows what is there), or ask the operator"};
+        case ErrorCode::disabled:
+            return {"DISABLED", "this person is known, and locked out at present", "ask the operator"};
+        case ErrorCode::user_expired:
+            return {"USER_EXPIRED", "the person's certificate is not valid at this time",
+                    "have it renewed; if it should be valid, the clock of one side is wrong"};
+        case ErrorCode::not_checked:
+            return {"NOT_CHECKED", "the server cannot tell at present whether the certificate was revoked",
+                    "tell the operator: a list of revoked certificates is missing or out of date"};
         default:
             return unknown;
     }

@@ -30,6 +30,8 @@ std::string_view name_of(InnerType type) noexcept {
             return "ROTATE_RESPONSE";
         case InnerType::rotated:
             return "ROTATED";
+        case InnerType::enrolment_status:
+            return "ENROLMENT_STATUS";
         case InnerType::list:
             return "LIST";
         case InnerType::catalogue:

@@ -21,6 +21,7 @@ enum class InnerType : std::uint8_t {
     rotate = 7,
     rotate_response = 8,
     rotated = 9,
+    enrolment_status = 10,
     list = 16,
     catalogue = 17,
     open = 18,
@@ -45,6 +46,19 @@ struct LoginOk {
     std::string person;        // empty without a user
     std::uint64_t time_ms = 0; // since 1970, UTC
     std::uint32_t expires_seconds = 0;
+    std::uint32_t ticket_seconds = 0; // how long the ticket is good
+    Bytes ticket;                     // empty: none
+    bool pause_without_card = false;  // while the person's card is out of its reader nothing is to be played
+};
+// The answer to an ENROLMENT. Certificates in DER; all three lists are empty unless it is approved.
+struct EnrolmentStatus {
+    enum class Status : std::uint8_t { pending = 0, approved = 1, refused = 2 };
+    Status status = Status::pending;
+    std::string id;            // what listener and operator compare; at most 64 bytes
+    std::string text;          // the operator's words; at most 512 bytes
+    std::vector<Bytes> roots;  // of servers; at most 4, as the others
+    std::vector<Bytes> device_chain; // chain, leaf first
+    std::vector<Bytes> user_chain;   // chain, leaf first; empty when a card speaks for the person
 };
 struct StreamOk {
     std::uint32_t stream = 0;
@@ -161,6 +175,7 @@ struct Close {
 
 void write_data_header(std::span<std::uint8_t, data_header_size> out, const DataHeader& header);
 Bytes encode(const LoginOk& message);
+Bytes encode(const EnrolmentStatus& message);
 Bytes encode(const StreamOk& message);
 Bytes encode(const Error& message);
 Bytes encode(const Ping& message);
@@ -177,6 +192,7 @@ Bytes encode(const Close& message);
 // OK: which of the two forms its scope byte names (Scope::session is the login).
 Result<Scope> ok_scope(ByteView body);
 Result<LoginOk> decode_login_ok(ByteView body);
+Result<EnrolmentStatus> decode_enrolment_status(ByteView body);
 Result<StreamOk> decode_stream_ok(ByteView body);
 Result<Error> decode_error(ByteView body);
 Result<Ping> decode_ping(ByteView body);

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
 #include "proto/fields.hpp"
+#include "proto/handshake.hpp"
 
 namespace cifra::proto {
 
@@ -18,6 +19,9 @@ Bytes encode(const LoginOk& message) {
         .str16(message.person)
         .u64(message.time_ms)
         .u32(message.expires_seconds)
+        .u32(message.ticket_seconds)
+        .bytes16(message.ticket)
+        .u8(message.pause_without_card ? 1 : 0)
         .take();
 }
 
@@ -29,6 +33,11 @@ Result<LoginOk> decode_login_ok(ByteView body) {
     message.person = read_plain_text(reader);
     message.time_ms = reader.u64();
     message.expires_seconds = reader.u32();
+    message.ticket_seconds = reader.u32();
+    const auto ticket = reader.bytes16(max_ticket);
+    message.ticket.assign(ticket.begin(), ticket.end());
+    reader.demand((message.ticket_seconds == 0) == message.ticket.empty());
+    message.pause_without_card = reader.u8_enum(std::uint8_t{0}, std::uint8_t{1}) != 0;
     return reader.finish(std::move(message));
 }
 

@@ -114,12 +114,11 @@ Event ClientSession::on_authenticate(ByteView body) {
     if (!std::equal(items->begin(), items->end(), order.begin(), order.end(),
                     [](const auto& i, ItemType t) { return i.type == t; }))
         return violate(Fault::bad_value);
-    const auto request = proto::decode_request((*items)[0].value);
+    auto request = proto::decode_request((*items)[0].value);
     auto chain = proto::decode_chain((*items)[1].value);
     auto signature = proto::decode_signature((*items)[2].value);
     if (!request || !chain || !signature) return violate(Fault::bad_value);
-    user_required_ = request->user_required;
-    accepted_ = request->schemes;
+    request_ = std::move(*request);
 
     ServerProof proof;
     transcript_.add((*items)[0].whole);
@@ -150,46 +149,86 @@ Event ClientSession::verified(const crypto::PeerVerified& server, Instant now) {
     proof_.reset();
     if (!advance(On::verified_user_none)) return violate(Fault::not_legal);
     phase_deadline_ = now + timing_.handshake + timing_.user;
-    return ask_signature(Party::device);
+    if (!offer_.enrolment) return ask_signature(Party::device, proto::encode_item(proto::Chain{offer_.device_chain}));
+    if (!request_.enrolment) return signing_failed();
+    return ask_signature(Party::enrolment, proto::encode_item(*offer_.enrolment));
 }
 
 Event ClientSession::verification_failed() {
     return fail(ErrorCode::auth_failed, event::How::login_failed, Fault::bad_certificate);
 }
 
-Event ClientSession::ask_signature(Party party) {
-    const auto& chain = party == Party::device ? offer_.device_chain : offer_.user_chain;
-    if (chain.empty()) return signing_failed();
-    transcript_.add(proto::encode_item(proto::Chain{chain}));
-    return event::Sign{party, accepted_, crypto::signed_content(party, transcript_.hash())};
+Event ClientSession::ask_signature(Party party, Bytes item) {
+    signed_item_ = std::move(item);
+    transcript_.add(signed_item_);
+    return event::Sign{party, request_.schemes, crypto::signed_content(party, transcript_.hash())};
 }
 
 Event ClientSession::signing_failed() {
     return fail(ErrorCode::auth_failed, event::How::login_failed, Fault::not_offered);
 }
 
-Event ClientSession::signed_by(Party party, Scheme scheme, ByteView signature) {
-    const bool due = party == Party::device ? phase() == Phase::auth_device : phase() == Phase::auth_user;
-    if (!due) return event::None{};
-    const auto& chain = party == Party::device ? offer_.device_chain : offer_.user_chain;
-    Bytes body = proto::encode_item(proto::Chain{chain});
-    const auto add = [&](const Bytes& item) {
-        transcript_.add(item);
-        body.insert(body.end(), item.begin(), item.end());
-    };
-    add(proto::encode_item(proto::Signature{static_cast<std::uint16_t>(scheme), {signature.begin(), signature.end()}}));
-    add(proto::encode_finished(schedule_->finished(Role::client, transcript_.hash())));
-    if (send_.sealer->sealed_size(body.size(), 0) > proto::secure_limit_before_ok)
-        return fail(ErrorCode::auth_failed, event::How::login_failed, Fault::too_large);
-    seal_now(InnerType::authenticate, body);
+Event ClientSession::identify(std::vector<Bytes> user_chain) {
+    if (phase() != Phase::auth_user || !signed_item_.empty()) return event::None{};
+    if (user_chain.empty()) return signing_failed();
+    return ask_signature(Party::user, proto::encode_item(proto::Chain{std::move(user_chain)}));
+}
 
-    const bool user_follows = party == Party::device && user_required_;
-    if (!advance(user_follows ? On::signed_user_required : On::signed_user_none)) return violate(Fault::not_legal);
-    if (user_follows) return ask_signature(Party::user);
+// `body` is in the transcript; FINISHED goes behind it. False: it is more than a server reads before OK.
+bool ClientSession::send_proof(Bytes body) {
+    const auto finished = proto::encode_finished(schedule_->finished(Role::client, transcript_.hash()));
+    transcript_.add(finished);
+    body.insert(body.end(), finished.begin(), finished.end());
+    if (send_.sealer->sealed_size(body.size(), 0) > proto::secure_limit_before_ok) return false;
+    seal_now(InnerType::authenticate, body);
+    return true;
+}
+
+Event ClientSession::signed_by(Party party, Scheme scheme, ByteView signature) {
+    const bool due = party == Party::user        ? phase() == Phase::auth_user
+                     : party == Party::enrolment ? phase() == Phase::auth_device && offer_.enrolment
+                                                 : phase() == Phase::auth_device && !offer_.enrolment;
+    if (!due || signed_item_.empty()) return event::None{};
+    Bytes body = std::exchange(signed_item_, {});
+    const auto item =
+        proto::encode_item(proto::Signature{static_cast<std::uint16_t>(scheme), {signature.begin(), signature.end()}});
+    transcript_.add(item);
+    body.insert(body.end(), item.begin(), item.end());
+    if (!send_proof(std::move(body))) return fail(ErrorCode::auth_failed, event::How::login_failed, Fault::too_large);
+    if (party == Party::enrolment)
+        return advance(On::signed_enrolment) ? Event{event::MaySend{}} : violate(Fault::not_legal);
+    if (party == Party::user || !user_required()) return finish_login();
+    return ask_for_user();
+}
+
+Event ClientSession::ask_for_user() {
+    if (!advance(On::signed_user_required)) return violate(Fault::not_legal);
+    if (request_.tickets && !offer_.ticket.empty()) return send_ticket();
+    return event::ChooseUser{request_.issuers, request_.schemes, card_required()};
+}
+
+Event ClientSession::send_ticket() {
+    auto item = proto::encode_item(proto::Ticket{offer_.ticket});
+    transcript_.add(item);
+    used_ticket_ = true;
+    if (!send_proof(std::move(item))) return fail(ErrorCode::auth_failed, event::How::login_failed, Fault::too_large);
+    return finish_login();
+}
+
+Event ClientSession::finish_login() {
+    if (!advance(On::signed_user_none)) return violate(Fault::not_legal);
     auto secrets = schedule_->start(transcript_.hash());
     install_send(secrets.to_send(role()), 1);
     receive_.next.emplace(opener(secrets.to_receive(role()), 1));
     return event::MaySend{};
+}
+
+Event ClientSession::on_enrolment_status(ByteView body) {
+    auto status = proto::decode_enrolment_status(body);
+    if (!status) return violate(status.error());
+    if (!advance(On::recv_enrolment_status)) return violate(Fault::not_legal);
+    finish({event::How::clean, 0, {}});
+    return event::EnrolmentAnswered{std::move(*status)};
 }
 
 Event ClientSession::on_login_ok(ByteView body) {

@@ -14,8 +14,9 @@ struct ClientOffer {
     std::string server_name;     // what was dialled; sent as a hint, compared with the certificate by the driver
     std::uint32_t chunk_limit = proto::max_chunk;
     proto::Padding padding = proto::Padding::none;
-    std::vector<Bytes> device_chain; // DER, leaf first
-    std::vector<Bytes> user_chain;   // empty: no person can log in
+    std::vector<Bytes> device_chain;           // DER, leaf first
+    Bytes ticket;                              // of an earlier login; empty: none. Used if the server takes any
+    std::optional<proto::Enrolment> enrolment; // in place of device_chain: ask for a certificate
 };
 
 class ClientSession final : public Session {
@@ -28,12 +29,18 @@ class ClientSession final : public Session {
     // The answer to VerifyPeer{server}: then comes Sign{device}, or an end if the server's proof does not hold.
     Event verified(const crypto::PeerVerified& server, Instant now);
     Event verification_failed();
-    // The answer to Sign. The next event is Sign{user} when the server asks for a person.
+    // The answer to Sign. The next event is ChooseUser when the server asks for a person and no ticket speaks for her.
     Event signed_by(crypto::Party party, Scheme scheme, ByteView signature);
+    // The answer to ChooseUser: DER, leaf first. Then comes Sign{user}.
+    Event identify(std::vector<Bytes> user_chain);
     // No key, no common scheme, cancelled.
     Event signing_failed();
-    // True when the server asked for a person: with no user_chain the login then ends by login_failed.
-    bool user_required() const { return user_required_; }
+    // What the server's REQUEST says; once it is verified it may be believed.
+    bool user_required() const { return request_.user != proto::UserAsked::none; }
+    bool card_required() const { return request_.user == proto::UserAsked::card; }
+    bool takes_enrolment() const { return request_.enrolment; }
+    bool takes_tickets() const { return request_.tickets; }
+    bool used_ticket() const { return used_ticket_; }
 
     // Requests; the id, or nothing when no more may be sent now. An OPEN's id is its stream.
     std::optional<std::uint32_t> list(std::uint64_t revision, std::uint64_t cursor, std::uint16_t limit,
@@ -47,6 +54,7 @@ class ClientSession final : public Session {
     Event on_clear_frame(proto::FrameType type, ByteView frame, ByteView payload) override;
     Event on_authenticate(ByteView body) override;
     Event on_login_ok(ByteView body) override;
+    Event on_enrolment_status(ByteView body) override;
     Event on_handshake_timeout() override;
     Event on_application(On on, ByteView body) override;
 
@@ -56,7 +64,11 @@ class ClientSession final : public Session {
     bool offered(const proto::NegotiationResponse& response) const;
     void send_key();
     bool server_proof_holds(const crypto::PeerVerified& server);
-    Event ask_signature(crypto::Party party);
+    Event ask_signature(crypto::Party party, Bytes item);
+    Event ask_for_user();
+    Event send_ticket();
+    bool send_proof(Bytes body);
+    Event finish_login();
     Event on_catalogue(ByteView body);
     Event on_opened(ByteView body);
     Event on_request_error(ByteView body);
@@ -67,8 +79,9 @@ class ClientSession final : public Session {
     bool answered(std::uint32_t request);
 
     ClientOffer offer_;
-    bool user_required_ = false;
-    std::vector<Scheme> accepted_; // by the server, from device and user
+    proto::Request request_;
+    Bytes signed_item_; // CHAIN or ENROLMENT, while its signature is being made
+    bool used_ticket_ = false;
     // The server's AUTHENTICATE while its chain is being verified.
     struct ServerProof {
         proto::Signature signature;

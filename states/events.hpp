@@ -31,6 +31,26 @@ struct VerifyPeer {
     crypto::Party party{};
     std::vector<Bytes> chain;
 };
+// Server: find out whether this ticket is one of ours and still good, and validate whom it stands for; then call
+// verified() with that person, or verification_failed(ticket_refused or another).
+struct VerifyTicket {
+    Bytes ticket;
+};
+// Server: read the device's request, then call enrolment_verified() with its key, and when that holds
+// answer_enrolment(); or verification_failed().
+struct EnrolmentAsked {
+    proto::Enrolment enrolment;
+};
+// Client: the server asks for a person. Call identify() with her chain, or signing_failed().
+struct ChooseUser {
+    std::vector<Bytes> issuers;   // DER names; empty: the server does not say
+    std::vector<Scheme> accepted; // what the server takes
+    bool card = false;            // only a card will do
+};
+// Client: the session is over with this.
+struct EnrolmentAnswered {
+    proto::EnrolmentStatus status;
+};
 // Sign `content` with the key of this party, then call signed_by() or signing_failed().
 struct Sign {
     crypto::Party party{};
@@ -108,9 +128,10 @@ std::string_view code_name(const Ended& end) noexcept;
 
 } // namespace event
 
-using Event = std::variant<event::None, event::VerifyPeer, event::Sign, event::LoggedIn, event::ListRequest,
-                           event::OpenRequest, event::CatalogueArrived, event::StreamOpened, event::RequestRefused,
-                           event::ChunkArrived, event::StreamFailed, event::StreamClosed, event::UploadClosed,
-                           event::UploadAccepted, event::MaySend, event::Rotated, event::Ended>;
+using Event = std::variant<event::None, event::VerifyPeer, event::VerifyTicket, event::EnrolmentAsked,
+                           event::ChooseUser, event::EnrolmentAnswered, event::Sign, event::LoggedIn,
+                           event::ListRequest, event::OpenRequest, event::CatalogueArrived, event::StreamOpened,
+                           event::RequestRefused, event::ChunkArrived, event::StreamFailed, event::StreamClosed,
+                           event::UploadClosed, event::UploadAccepted, event::MaySend, event::Rotated, event::Ended>;
 
 } // namespace cifra::states

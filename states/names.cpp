@@ -7,8 +7,9 @@ namespace cifra::states {
 namespace {
 
 constexpr std::array<std::string_view, phase_count> phase_names{
-    "CONNECT",   "NEGOTIATION", "DH",      "DH_RETRY", "AUTH_SERVER", "VERIFY_SERVER", "AUTH_DEVICE", "VERIFY_DEVICE",
-    "AUTH_USER", "VERIFY_USER", "WAIT_OK", "OPEN",     "BYE_SENT",    "CLOSING",       "CLOSED"};
+    "CONNECT",     "NEGOTIATION",   "DH",        "DH_RETRY",    "AUTH_SERVER", "VERIFY_SERVER",
+    "AUTH_DEVICE", "VERIFY_DEVICE", "ENROLLING", "WAIT_STATUS", "AUTH_USER",   "VERIFY_USER",
+    "WAIT_OK",     "OPEN",          "BYE_SENT",  "CLOSING",     "CLOSED"};
 constexpr std::array<std::string_view, rotation_count> rotation_names{"STEADY", "PENDING", "HELD", "DRAINING",
                                                                       "DRAINING_HELD"};
 constexpr std::array<std::string_view, stream_count> stream_names{"NONE", "OPENING", "DATA", "ENDING", "ENDED"};
@@ -21,6 +22,8 @@ constexpr std::array<std::string_view, on_count> on_names{"tcp_up",
                                                           "recv_dh_response",
                                                           "recv_refused",
                                                           "recv_authenticate",
+                                                          "recv_enrolment",
+                                                          "recv_enrolment_status",
                                                           "recv_ok",
                                                           "recv_error_session",
                                                           "recv_bye",
@@ -55,6 +58,8 @@ constexpr std::array<std::string_view, on_count> on_names{"tcp_up",
                                                           "verified_user_required",
                                                           "signed_user_none",
                                                           "signed_user_required",
+                                                          "signed_enrolment",
+                                                          "enrolment_answered",
                                                           "limit_reached",
                                                           "login_failed",
                                                           "bad_record",

@@ -16,6 +16,12 @@ template <class Container, class Value>
 bool contains(const Container& container, const Value& value) {
     return std::find(container.begin(), container.end(), value) != container.end();
 }
+
+template <std::size_t size>
+bool in_order(const std::vector<proto::Item>& items, const std::array<ItemType, size>& order) {
+    return std::equal(items.begin(), items.end(), order.begin(), order.end(),
+                      [](const auto& item, ItemType type) { return item.type == type; });
+}
 } // namespace
 
 ServerSession::ServerSession(std::shared_ptr<const ServerPolicy> policy, Botan::RandomNumberGenerator& rng, Instant now,
@@ -113,7 +119,8 @@ Event ServerSession::prove_ourselves(ByteView peer_key) {
         transcript_.add(item);
         body.insert(body.end(), item.begin(), item.end());
     };
-    add(proto::encode_item(proto::Request{policy_->user_required, policy_->schemes, policy_->issuers}));
+    add(proto::encode_item(
+        proto::Request{policy_->user, policy_->enrolment, policy_->tickets, policy_->schemes, policy_->issuers}));
     add(proto::encode_item(proto::Chain{policy_->credential.chain}));
     const auto content = crypto::signed_content(Party::server, transcript_.hash());
     const auto signature = policy_->credential.signer->sign(server_scheme_, content, rng_);
@@ -126,50 +133,89 @@ Event ServerSession::prove_ourselves(ByteView peer_key) {
     return event::MaySend{};
 }
 
+//
 Event ServerSession::on_authenticate(ByteView body) {
     const auto items = proto::split_items(body);
     if (!items) return violate(items.error());
-    constexpr std::array order{ItemType::chain, ItemType::signature, ItemType::finished};
-    if (!std::equal(items->begin(), items->end(), order.begin(), order.end(),
-                    [](const auto& i, ItemType t) { return i.type == t; }))
-        return violate(Fault::bad_value);
-    auto chain = proto::decode_chain((*items)[0].value);
-    auto signature = proto::decode_signature((*items)[1].value);
+    if (in_order(*items, std::array{ItemType::chain, ItemType::signature, ItemType::finished})) return on_proof(*items);
+    if (in_order(*items, std::array{ItemType::ticket, ItemType::finished})) return on_ticket(*items);
+    if (in_order(*items, std::array{ItemType::enrolment, ItemType::signature, ItemType::finished}))
+        return on_enrolment(*items);
+    return violate(Fault::bad_value);
+}
+
+void ServerSession::keep_signature(const proto::Item& before, proto::Signature signature, const proto::Item& whole,
+                                   const proto::Item& finished) {
+    transcript_.add(before.whole);
+    proof_.emplace();
+    proof_->signed_hash = transcript_.hash();
+    proof_->signature = std::move(signature);
+    transcript_.add(whole.whole);
+    keep_finished(finished);
+}
+
+void ServerSession::keep_finished(const proto::Item& finished) {
+    proof_->finished_hash = transcript_.hash();
+    proof_->finished.assign(finished.value.begin(), finished.value.end());
+    transcript_.add(finished.whole);
+}
+
+Event ServerSession::on_proof(const std::vector<proto::Item>& items) {
+    auto chain = proto::decode_chain(items[0].value);
+    auto signature = proto::decode_signature(items[1].value);
     if (!chain || !signature) return violate(Fault::bad_value);
-    PeerProof proof;
-    transcript_.add((*items)[0].whole);
-    proof.signed_hash = transcript_.hash();
-    transcript_.add((*items)[1].whole);
-    proof.finished_hash = transcript_.hash();
-    transcript_.add((*items)[2].whole);
-    proof.signature = std::move(*signature);
-    proof.finished.assign((*items)[2].value.begin(), (*items)[2].value.end());
-    proof_ = std::move(proof);
+    keep_signature(items[0], std::move(*signature), items[1], items[2]);
     const auto party = phase() == Phase::auth_device ? Party::device : Party::user;
     if (!advance(On::recv_authenticate)) return violate(Fault::not_legal);
     return event::VerifyPeer{party, std::move(chain->certificates)};
 }
 
-bool ServerSession::peer_proof_holds(const crypto::PeerVerified& peer) const {
-    const auto party = phase() == Phase::verify_device ? Party::device : Party::user;
-    const auto scheme = scheme_from(proof_->signature.scheme);
-    if (peer.party() != party || !scheme || !contains(policy_->schemes, *scheme)) return false;
-    const auto content = crypto::signed_content(party, proof_->signed_hash);
-    if (!crypto::verify(peer.key(), *scheme, party, content, proof_->signature.bytes)) return false;
+Event ServerSession::on_ticket(const std::vector<proto::Item>& items) {
+    if (phase() != Phase::auth_user || !policy_->tickets) return violate(Fault::not_offered);
+    auto ticket = proto::decode_ticket(items[0].value);
+    if (!ticket) return violate(Fault::bad_value);
+    transcript_.add(items[0].whole);
+    proof_.emplace();
+    keep_finished(items[1]);
+    if (!advance(On::recv_authenticate)) return violate(Fault::not_legal);
+    return event::VerifyTicket{std::move(ticket->bytes)};
+}
+
+Event ServerSession::on_enrolment(const std::vector<proto::Item>& items) {
+    if (!policy_->enrolment) return violate(Fault::not_offered);
+    auto enrolment = proto::decode_enrolment(items[0].value);
+    auto signature = proto::decode_signature(items[1].value);
+    if (!enrolment || !signature) return violate(Fault::bad_value);
+    keep_signature(items[0], std::move(*signature), items[1], items[2]);
+    if (!advance(On::recv_enrolment)) return violate(Fault::not_legal);
+    return event::EnrolmentAsked{std::move(*enrolment)};
+}
+
+bool ServerSession::finished_holds() const {
     return crypto::equal(proof_->finished, schedule_->finished(Role::client, proof_->finished_hash));
 }
 
-Event ServerSession::user_refused_or(Fault fault) {
-    const auto code = phase() == Phase::verify_user ? ErrorCode::user_refused : ErrorCode::auth_failed;
+bool ServerSession::proof_holds(Party party, const Botan::Public_Key& key) const {
+    if (!proof_->signature) return party == Party::user && finished_holds();
+    const auto scheme = scheme_from(proof_->signature->scheme);
+    if (!scheme || !contains(policy_->schemes, *scheme)) return false;
+    const auto content = crypto::signed_content(party, proof_->signed_hash);
+    return crypto::verify(key, *scheme, party, content, proof_->signature->bytes) && finished_holds();
+}
+
+Event ServerSession::refused_or(ErrorCode user_code, Fault fault) {
+    const auto code = phase() == Phase::verify_user ? user_code : ErrorCode::auth_failed;
     return fail(code, event::How::login_failed, fault);
 }
 
-Event ServerSession::verified(const crypto::PeerVerified& peer, Instant now) {
+Event ServerSession::verified(const crypto::PeerVerified& peer, Instant now, std::string name) {
     if ((phase() != Phase::verify_device && phase() != Phase::verify_user) || !proof_) return event::None{};
-    if (!peer_proof_holds(peer)) return user_refused_or(Fault::bad_signature);
+    const auto party = phase() == Phase::verify_device ? Party::device : Party::user;
+    if (peer.party() != party || !proof_holds(party, peer.key()))
+        return refused_or(ErrorCode::user_refused, Fault::bad_signature);
     proof_.reset();
-    const bool user_follows = phase() == Phase::verify_device && policy_->user_required;
-    (phase() == Phase::verify_device ? device_ : person_) = peer.name();
+    const bool user_follows = party == Party::device && policy_->user != proto::UserAsked::none;
+    (party == Party::device ? device_ : person_) = name.empty() ? peer.name() : std::move(name);
     if (!advance(user_follows ? On::verified_user_required : On::verified_user_none)) return violate(Fault::not_legal);
     if (user_follows) {
         phase_deadline_ = now + timing_.user;
@@ -179,17 +225,40 @@ Event ServerSession::verified(const crypto::PeerVerified& peer, Instant now) {
     install_send(secrets.to_send(role()), 1);
     install_receive(secrets.to_receive(role()), 1);
     login_pending_ = true;
-    return event::LoggedIn{{device_, person_, 0, policy_->session_seconds}};
+    return event::LoggedIn{{device_, person_, 0, policy_->session_seconds, 0, {}, false}};
 }
 
-Event ServerSession::verification_failed() { return user_refused_or(Fault::bad_certificate); }
+Event ServerSession::verification_failed(ErrorCode user_code) {
+    return refused_or(user_code, user_code == ErrorCode::ticket_refused ? Fault::not_offered : Fault::bad_certificate);
+}
 
-void ServerSession::accept(std::uint64_t time_ms, Instant now) {
+void ServerSession::accept(Welcome welcome, Instant now) {
     if (!login_pending_ || !open()) return;
     login_pending_ = false;
     enter_open(now);
     phase_deadline_ = now + std::chrono::seconds(policy_->session_seconds);
-    seal_now(InnerType::ok, proto::encode(proto::LoginOk{device_, person_, time_ms, policy_->session_seconds}));
+    seal_now(InnerType::ok, proto::encode(proto::LoginOk{device_, person_, welcome.time_ms, policy_->session_seconds,
+                                                         welcome.ticket_seconds, std::move(welcome.ticket),
+                                                         welcome.pause_without_card}));
+}
+
+Event ServerSession::enrolment_verified(const Botan::Public_Key& key) {
+    if (phase() != Phase::enrolling || !proof_) return event::None{};
+    if (!proof_holds(Party::enrolment, key))
+        return fail(ErrorCode::auth_failed, event::How::login_failed, Fault::bad_signature);
+    proof_.reset();
+    enrolment_proven_ = true;
+    return event::None{};
+}
+
+Event ServerSession::answer_enrolment(const proto::EnrolmentStatus& status) {
+    if (phase() != Phase::enrolling || !enrolment_proven_) return event::None{};
+    const auto body = proto::encode(status);
+    if (send_.sealer->sealed_size(body.size(), 0) > proto::secure_limit_before_ok)
+        return fail(ErrorCode::internal, event::How::login_failed, Fault::too_large);
+    seal_now(InnerType::enrolment_status, body);
+    if (!advance(On::enrolment_answered)) return violate(Fault::not_legal);
+    return finish({event::How::clean, 0, {}});
 }
 
 Event ServerSession::on_handshake_timeout() { return fail(ErrorCode::timeout, event::How::timeout, {}); }

@@ -13,13 +13,15 @@ namespace {
 constexpr std::size_t bytes_before_ok = 40 * 1024;
 constexpr std::size_t max_pongs_waiting = 16; // a peer that asks without reading must not fill our memory
 
-// The event that an authenticated inner type stands for. OK and ERROR exist in several scopes, told apart by their
-// first byte.
+// The event that an authenticated inner type stands for. AUTHENTICATE exists in two forms, OK and ERROR in several
+// scopes, told apart by their first byte.
 std::optional<On> event_of(InnerType type, ByteView body) {
     const int scope = body.empty() ? -1 : body[0];
     switch (type) {
         case InnerType::authenticate:
-            return On::recv_authenticate;
+            return scope == static_cast<int>(proto::ItemType::enrolment) ? On::recv_enrolment : On::recv_authenticate;
+        case InnerType::enrolment_status:
+            return On::recv_enrolment_status;
         case InnerType::ok:
             return scope == 0 ? On::recv_ok : On::recv_stream_ok;
         case InnerType::error:
@@ -55,7 +57,8 @@ std::optional<On> event_of(InnerType type, ByteView body) {
 }
 
 bool waits_for_verdict(Phase phase) {
-    return phase == Phase::verify_server || phase == Phase::verify_device || phase == Phase::verify_user;
+    return phase == Phase::verify_server || phase == Phase::verify_device || phase == Phase::verify_user ||
+           phase == Phase::enrolling;
 }
 
 } // namespace
@@ -172,7 +175,10 @@ Event Session::on_record(MutableBytes frame, ByteView mac, Instant now) {
 Event Session::on_message(On on, ByteView body, Instant now) {
     switch (on) {
         case On::recv_authenticate:
+        case On::recv_enrolment:
             return on_authenticate(body);
+        case On::recv_enrolment_status:
+            return on_enrolment_status(body);
         case On::recv_ok: {
             auto event = on_login_ok(body);
             if (open()) enter_open(now);

@@ -120,6 +120,7 @@ class Session {
     virtual Event on_clear_frame(proto::FrameType type, ByteView frame, ByteView payload) = 0;
     virtual Event on_authenticate(ByteView body) = 0;
     virtual Event on_login_ok(ByteView body) = 0;
+    virtual Event on_enrolment_status(ByteView body) = 0;
     virtual Event on_handshake_timeout() = 0;
 
     // A message that waits to be sealed; what must go before it is sealed at once, into ready_.

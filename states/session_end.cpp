@@ -40,7 +40,8 @@ void Session::refuse_in_clear(ErrorCode code, event::How how) {
 Event Session::fail(ErrorCode code, event::How how, Fault fault) {
     if (ended()) return event::None{};
     // Until the device is proven there is one code.
-    const bool unproven = role() == Role::server && (phase() == Phase::auth_device || phase() == Phase::verify_device);
+    const bool unproven = role() == Role::server && (phase() == Phase::auth_device || phase() == Phase::verify_device ||
+                                                     phase() == Phase::enrolling);
     if (send_.sealer)
         seal_now(InnerType::error,
                  proto::encode(proto::Error{proto::Scope::session, 0, unproven ? ErrorCode::auth_failed : code}));

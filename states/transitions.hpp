@@ -25,6 +25,8 @@ enum class Phase : std::uint8_t {
     verify_server,
     auth_device,
     verify_device,
+    enrolling,
+    wait_status,
     auth_user,
     verify_user,
     wait_ok,
@@ -33,7 +35,7 @@ enum class Phase : std::uint8_t {
     closing,
     closed,
 };
-inline constexpr std::size_t phase_count = 15;
+inline constexpr std::size_t phase_count = 17;
 
 enum class Rotation : std::uint8_t { steady, pending, held, draining, draining_held };
 inline constexpr std::size_t rotation_count = 5;
@@ -53,6 +55,8 @@ enum class On : std::uint8_t {
     recv_dh_response,
     recv_refused,
     recv_authenticate,
+    recv_enrolment, // AUTHENTICATE of a device that asks for a certificate
+    recv_enrolment_status,
     recv_ok,
     recv_error_session,
     recv_bye,
@@ -87,6 +91,8 @@ enum class On : std::uint8_t {
     verified_user_required,
     signed_user_none,
     signed_user_required,
+    signed_enrolment,
+    enrolment_answered,
     limit_reached, // N or B of the sending epoch
     login_failed,  // verification, our signer, or nothing in common
     bad_record,
@@ -127,7 +133,10 @@ inline constexpr std::array phases{
     Row{C, verify_server, verified_user_none, auth_device},
     Row{C, auth_device, signed_user_none, wait_ok},
     Row{C, auth_device, signed_user_required, auth_user},
+    Row{C, auth_device, signed_enrolment, wait_status},
     Row{C, auth_device, recv_error_session, closed},
+    Row{C, wait_status, recv_enrolment_status, closed},
+    Row{C, wait_status, recv_error_session, closed},
     Row{C, auth_user, signed_user_none, wait_ok},
     Row{C, auth_user, recv_error_session, closed},
     Row{C, wait_ok, send_request, wait_ok},
@@ -140,6 +149,8 @@ inline constexpr std::array phases{
     Row{S, negotiation, recv_dh_other, dh},
     Row{S, dh, recv_dh_enabled, auth_device},
     Row{S, auth_device, recv_authenticate, verify_device},
+    Row{S, auth_device, recv_enrolment, enrolling},
+    Row{S, enrolling, enrolment_answered, closing},
     Row{S, auth_device, recv_error_session, closed},
     Row{S, verify_device, verified_user_none, open},
     Row{S, verify_device, verified_user_required, auth_user},
@@ -155,6 +166,7 @@ inline constexpr std::array phases{
     Row{S, negotiation, login_failed, closing},
     Row{S, auth_device, login_failed, closing},
     Row{S, verify_device, login_failed, closing},
+    Row{S, enrolling, login_failed, closing},
     Row{S, verify_user, login_failed, closing},
 
     // An open session: what the client takes and sends.

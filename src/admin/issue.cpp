@@ -58,8 +58,10 @@ std::vector<Botan::OID> usages_of(Party party) {
             return {Botan::OID("1.3.6.1.5.5.7.3.2"), Botan::OID("1.3.6.1.4.1.32473.1.2")};
         case Party::user:
             return {Botan::OID("1.3.6.1.5.5.7.3.2"), Botan::OID("1.3.6.1.4.1.32473.1.3")};
+        case Party::enrolment:
+            break;
     }
-    throw std::logic_error("unknown party");
+    throw std::logic_error("no certificate is for this party");
 }
 
 struct Signing {

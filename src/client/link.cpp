@@ -175,6 +175,8 @@ void Link::on_event(Event& happened) {
                 sink->second(chunk->index, chunk->bytes);
         } else if (auto* verify_peer = std::get_if<event::VerifyPeer>(&happened)) {
             verify(*verify_peer);
+        } else if (std::holds_alternative<event::ChooseUser>(happened)) {
+            choose_user();
         } else if (auto* to_sign = std::get_if<event::Sign>(&happened)) {
             sign(*to_sign);
         } else if (auto* login = std::get_if<event::LoggedIn>(&happened)) {
@@ -211,6 +213,13 @@ void Link::verify(const event::VerifyPeer& request) {
                          " could not prove who it is; its certificate: " + std::string(crypto::describe(peer.error())),
                      std::string(crypto::remedy(peer.error())));
     connection->deliver(session_->verification_failed());
+}
+
+void Link::choose_user() {
+    const auto connection = connection_.lock();
+    if (!connection) return;
+    const auto* user = identity_.user();
+    connection->deliver(session_->identify(user == nullptr ? std::vector<Bytes>() : user->chain));
 }
 
 void Link::sign(const event::Sign& request) {

@@ -81,6 +81,7 @@ class Link final : public net::Handler, public std::enable_shared_from_this<Link
     void after_step() override;
     bool read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes out) override;
     void verify(const states::event::VerifyPeer& request);
+    void choose_user();
     void sign(const states::event::Sign& request);
     net::awaitable<void> changed();
     [[noreturn]] void give_up();

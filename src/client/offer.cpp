@@ -20,7 +20,6 @@ states::ClientOffer make_offer(const Settings& settings, const Identity& identit
     offer.server_name = settings.host;
     offer.padding = settings.padded ? proto::Padding::full : proto::Padding::none;
     offer.device_chain = identity.device().chain;
-    if (identity.user() != nullptr) offer.user_chain = identity.user()->chain;
     return offer;
 }
 

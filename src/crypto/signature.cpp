@@ -100,9 +100,11 @@ std::string_view name_of(Party party) noexcept {
         case Party::device:
             return "device";
         case Party::user:
+            return "user";
+        case Party::enrolment:
             break;
     }
-    return "user";
+    return "enrolment";
 }
 
 Bytes signed_content(Party party, ByteView transcript) {

@@ -14,8 +14,9 @@
 
 namespace cifra::crypto {
 
-enum class Party : std::uint8_t { server, device, user };
-std::string_view name_of(Party party) noexcept; // "server", "device", "user"
+// enrolment: a device that has no certificate yet signs under this context, and under no other.
+enum class Party : std::uint8_t { server, device, user, enrolment };
+std::string_view name_of(Party party) noexcept; // "server", "device", "user", "enrolment"
 
 // 64 spaces, the context of that party, 0x00, the transcript hash.
 Bytes signed_content(Party party, ByteView transcript);

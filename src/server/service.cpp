@@ -32,7 +32,7 @@ std::shared_ptr<const states::ServerPolicy> make_policy(const Config& config, cr
     policy->chunk_limit = config.protocol.chunk_limit;
     policy->padding = config.protocol.padding;
     policy->rotation = config.rotation;
-    policy->user_required = config.login.user_required;
+    policy->user = config.login.user_required ? proto::UserAsked::any : proto::UserAsked::none;
     if (users) policy->issuers = users->issuer_names();
     policy->credential = std::move(credential);
     policy->session_seconds = static_cast<std::uint32_t>(std::chrono::seconds(config.server.session).count());

@@ -158,7 +158,7 @@ void Visitor::verify(const event::VerifyPeer& request) {
 }
 
 void Visitor::welcome() {
-    session_.accept(unix_ms(), now());
+    session_.accept({unix_ms(), 0, {}, false}, now());
     place_.leave();
     const auto& agreed = session_.agreement();
     const bool legacy = crypto::info(agreed.suite).legacy;

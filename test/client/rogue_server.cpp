@@ -21,7 +21,7 @@ std::shared_ptr<const states::ServerPolicy> policy(std::uint32_t chunk_limit) {
     policy->groups = {Group::x25519};
     policy->schemes = {Scheme::ecdsa_p256_sha256};
     policy->chunk_limit = chunk_limit;
-    policy->user_required = false;
+    policy->user = proto::UserAsked::none;
     policy->credential = Pki::shared().credential(crypto::Party::server);
     return policy;
 }
@@ -38,7 +38,7 @@ void Visit::on_event(states::Event& happened) {
         const auto peer = Pki::shared().validate(request->party, request->chain);
         present->deliver(peer ? session.verified(*peer, now()) : session.verification_failed());
     } else if (std::holds_alternative<event::LoggedIn>(happened)) {
-        session.accept(0, now());
+        session.accept({}, now());
     } else if (auto* list = std::get_if<event::ListRequest>(&happened)) {
         if (manners.list) manners.list(*this, list->list);
     } else if (auto* open = std::get_if<event::OpenRequest>(&happened)) {

@@ -47,7 +47,15 @@ void check_meaning(std::string_view name, ByteView body) {
     }
     if (name == "login_ok") {
         const auto ok = *decode_login_ok(body);
-        fuzz::require(is_plain(ok.device) && is_plain(ok.person));
+        fuzz::require(is_plain(ok.device) && is_plain(ok.person) && ok.ticket.size() <= max_ticket);
+    }
+    if (name == "enrolment") {
+        const auto enrolment = *decode_enrolment(body);
+        fuzz::require(is_plain(enrolment.name) && !enrolment.device_request.empty());
+    }
+    if (name == "enrolment_status") {
+        const auto status = *decode_enrolment_status(body);
+        fuzz::require(is_plain(status.id) && is_plain(status.text) && status.roots.size() <= max_chain);
     }
 }
 

@@ -23,6 +23,19 @@ class Login:
     person: str
     time: int
     expires: int
+    ticket_lifetime: int
+    ticket: bytes
+    pause_without_card: bool
+
+
+@dataclass
+class EnrolmentStatus:
+    status: int
+    id: str
+    text: str
+    roots: list
+    device: list
+    user: list
 
 
 class Client(Connection):
@@ -32,19 +45,20 @@ class Client(Connection):
         super().__init__(address, options)
         self.roots, self.device, self.user = roots, device, user
         self._transcript = b""
-        self._user_required, self._schemes, self.issuers = False, [], []
+        self._schemes, self.issuers = [], []
+        self.user_asked = self.takes_enrolment = self.takes_tickets = False  # 2 for user_asked: by card
         self._last_request = 0
         self.wrong_guess = False
 
     # Handshake, section 4
 
-    def login(self, *early):
+    def login(self, *early, ticket=None):
         """`early`: messages (inner type, body) that follow at once behind the last AUTHENTICATE (R-22)."""
         self._exchange_keys()
         self._check_server(self._authenticate_of_server())
         flight = self._authenticate("device", self.device)
-        if self._user_required:
-            flight += self._authenticate("user", self.user)
+        if self.user_asked:
+            flight += self._authenticate("user", self.user) if ticket is None else self._by_ticket(ticket)
         self.schedule.login(self._hash())
         server_epoch_1 = Traffic(self.suite, self.schedule.server, 1, self.policy.ratchet)
         self.tx = Traffic(self.suite, self.schedule.client, 1, self.policy.ratchet)
@@ -57,8 +71,10 @@ class Client(Connection):
             self._raise_error(r)
         if inner != wire.OK or r.uint(1) != wire.SESSION_SCOPE:
             raise Violation("no OK")
-        login = Login(r.plain16(), r.plain16(), r.uint(8), r.uint(4))
+        login = Login(r.plain16(), r.plain16(), r.uint(8), r.uint(4), r.uint(4), r.bytes16(), bool(r.uint(1)))
         r.end()
+        if bool(login.ticket) != bool(login.ticket_lifetime) or len(login.ticket) > 12288:
+            raise Violation("ticket of OK")
         self._limit = max(65536, self.policy.chunk_limit) + 4096
         return login
 
@@ -115,7 +131,8 @@ class Client(Connection):
 
     def _check_server(self, items):
         request, chain, signature, finished = items
-        self._user_required, self._schemes, self.issuers = wire.parse_request(request[1])
+        self.user_asked, flags, self._schemes, self.issuers = wire.parse_request(request[1])
+        self.takes_enrolment, self.takes_tickets = bool(flags & 1), bool(flags & 2)
         self._transcript += request[2] + chain[2]
         try:
             leaf = certificates.validate(wire.parse_chain(chain[1]), self.roots, "server", self.options.server_name)
@@ -135,19 +152,44 @@ class Client(Connection):
             raise
         self._transcript += finished[2]
 
+    def enrol(self, name, key, request, user_kind=0, user=b""):
+        """Section 4.9, in place of login(). `request` and `user`: DER."""
+        self._exchange_keys()
+        self._check_server(self._authenticate_of_server())
+        value = wire.bytes16(name.encode()) + wire.bytes24(request) + wire.u8(user_kind) + wire.bytes24(user)
+        self.send_raw(self._signed("enrolment", key, self._item(wire.ENROLMENT, value)))
+        inner, r = self._record()
+        if inner == wire.ERROR:
+            self._raise_error(r)
+        if inner != wire.ENROLMENT_STATUS:
+            raise Violation("no ENROLMENT_STATUS")
+        status = EnrolmentStatus(r.uint(1), r.plain16(), r.plain16(),
+                                 *([r.bytes24() for _ in range(r.uint(1))] for _ in range(3)))
+        r.end()
+        if status.status > 2 or (status.status == 1) != bool(status.roots and status.device):
+            raise Violation("ENROLMENT_STATUS")
+        return status
+
+    def _item(self, kind, value):
+        whole = wire.item(kind, value)
+        self._transcript += whole
+        return whole
+
+    def _finished(self, body):
+        body += self._item(wire.FINISHED, self.suite.hmac(self.schedule.client_finished, self._hash()))
+        return self.seal(wire.AUTHENTICATE, body)
+
+    def _signed(self, role, key, body):
+        scheme = certificates.choose_scheme(key, self._schemes, role == "user")
+        signature = certificates.sign(key, scheme, certificates.signed_text("cifra/1 " + role, self._hash()))
+        return self._finished(body + self._item(wire.SIGNATURE, u16(certificates.SCHEMES[scheme]) + wire.bytes16(signature)))
+
     def _authenticate(self, role, identity):
         """The record that proves the device or the user."""
-        def add(kind, value):
-            whole = wire.item(kind, value)
-            self._transcript += whole
-            return whole
+        return self._signed(role, identity.key, self._item(wire.CHAIN, wire.chain_value(identity.chain)))
 
-        body = add(wire.CHAIN, wire.chain_value(identity.chain))
-        scheme = certificates.choose_scheme(identity.key, self._schemes, role == "user")
-        signature = certificates.sign(identity.key, scheme, certificates.signed_text("cifra/1 " + role, self._hash()))
-        body += add(wire.SIGNATURE, u16(certificates.SCHEMES[scheme]) + wire.bytes16(signature))
-        body += add(wire.FINISHED, self.suite.hmac(self.schedule.client_finished, self._hash()))
-        return self.seal(wire.AUTHENTICATE, body)
+    def _by_ticket(self, ticket):
+        return self._finished(self._item(wire.TICKET, ticket))
 
     # Requests, section 8
 

@@ -6,15 +6,16 @@ import json
 from dataclasses import dataclass
 
 NEGOTIATION, NEGOTIATION_RESPONSE, DH_PARAMETERS, DH_PARAMETERS_RESPONSE, SECURE, MAC, REFUSED = range(1, 8)
-AUTHENTICATE, OK, ERROR, BYE, PING, PONG, ROTATE, ROTATE_RESPONSE, ROTATED = range(1, 10)
+AUTHENTICATE, OK, ERROR, BYE, PING, PONG, ROTATE, ROTATE_RESPONSE, ROTATED, ENROLMENT_STATUS = range(1, 11)
 LIST, CATALOGUE, OPEN, OPENED, READ, DATA, CLOSE = range(16, 23)
-REQUEST, CHAIN, SIGNATURE, FINISHED = range(1, 5)
+REQUEST, CHAIN, SIGNATURE, FINISHED, TICKET, ENROLMENT = range(1, 7)
 PLAY, SAVE, UPLOAD = range(1, 4)
 SESSION_SCOPE, REQUEST_SCOPE, STREAM_SCOPE = range(3)
 HANDSHAKE_LIMIT = 16640
 
 ERRORS = {1: "BAD_RECORD", 2: "PROTOCOL", 3: "AUTH_FAILED", 4: "USER_REFUSED", 5: "TIMEOUT", 6: "ROTATION_TIMEOUT", 7: "BUSY",
-          8: "SHUTTING_DOWN", 9: "INTERNAL", 10: "LIMIT", 11: "SESSION_EXPIRED", 12: "REVOKED", 32: "UNAVAILABLE",
+          8: "SHUTTING_DOWN", 9: "INTERNAL", 10: "LIMIT", 11: "SESSION_EXPIRED", 12: "REVOKED", 13: "TICKET_REFUSED",
+          14: "CARD_REQUIRED", 15: "DISABLED", 16: "USER_EXPIRED", 17: "NOT_CHECKED", 32: "UNAVAILABLE",
           33: "STALE_CURSOR", 34: "CHANGED", 35: "READ_FAILED", 36: "NAME_REFUSED", 37: "EXISTS", 38: "QUOTA", 39: "NO_SPACE",
           40: "HASH_MISMATCH", 41: "UPLOADS_OFF", 42: "SUPERSEDED", 43: "TOO_LARGE"}
 REFUSALS = {1: "VERSION", 2: "SUITE", 3: "GROUP", 4: "MALFORMED", 5: "BUSY", 6: "SCHEME"}
@@ -196,15 +197,15 @@ def split_items(body):
 
 def parse_request(value):
     r = Reader(value)
-    user = r.uint(1)
-    if user > 1:
-        raise Violation("user of REQUEST")
+    user, flags = r.uint(1), r.uint(1)
+    if user > 2 or flags > 3:
+        raise Violation("user or flags of REQUEST")
     schemes = [r.uint(2) for _ in range(r.uint(1))]
     issuers = [r.bytes16() for _ in range(r.uint(1))]
     r.end()
     if any(len(name) > 1024 for name in issuers):
         raise Violation("issuer of REQUEST")
-    return bool(user), schemes, issuers
+    return user, flags, schemes, issuers
 
 
 def parse_chain(value):

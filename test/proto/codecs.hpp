@@ -86,6 +86,9 @@ inline constexpr std::array codecs{
     Codec{"read", recode<decode_read>},
     Codec{"data", recode_data, true},
     Codec{"close", recode<decode_close>},
+    Codec{"ticket", recode_item<decode_ticket>, true},
+    Codec{"enrolment", recode_item<decode_enrolment>},
+    Codec{"enrolment_status", recode<decode_enrolment_status>},
 };
 
 } // namespace cifra::proto::test

@@ -32,20 +32,29 @@ TEST_CASE("REFUSED") {
 }
 
 TEST_CASE("item REQUEST") {
-    const Request item{true, {Scheme::ecdsa_p256_sha256}, {Bytes{0x30, 0x01, 0x00}}};
+    const Request item{UserAsked::any, false, false, {Scheme::ecdsa_p256_sha256}, {Bytes{0x30, 0x01, 0x00}}};
     const auto whole = encode_item(item);
-    CHECK(header_of(whole) == Bytes{1, 0, 0, 10});
+    CHECK(header_of(whole) == Bytes{1, 0, 0, 11});
     CHECK(value_of(whole) == vector_payload("request", "user_required"));
     const auto read = decode_request(value_of(whole));
     REQUIRE(read.has_value());
-    CHECK(read->user_required);
+    CHECK(read->user == UserAsked::any);
     CHECK(read->schemes == item.schemes);
     CHECK(read->issuers == item.issuers);
-    CHECK_FALSE(decode_request(vector_payload("request", "no_user"))->user_required);
+    CHECK(decode_request(vector_payload("request", "no_user"))->user == UserAsked::none);
+    CHECK(decode_request(vector_payload("request", "user_by_card"))->user == UserAsked::card);
+    for (const bool enrolment : {true, false})
+        for (const bool tickets : {true, false}) {
+            const auto flags =
+                decode_request(value_of(encode_item(Request{UserAsked::none, enrolment, tickets, {}, {}})));
+            REQUIRE(flags.has_value());
+            CHECK(flags->enrolment == enrolment);
+            CHECK(flags->tickets == tickets);
+        }
 }
 
 TEST_CASE("unknown schemes of a REQUEST are dropped") {
-    const auto read = decode_request(Bytes{0, 3, 0xff, 0xff, 0x08, 0x07, 0x02, 0x01, 0});
+    const auto read = decode_request(Bytes{0, 0, 3, 0xff, 0xff, 0x08, 0x07, 0x02, 0x01, 0});
     REQUIRE(read.has_value());
     CHECK(read->schemes == std::vector{Scheme::ed25519});
 }
@@ -77,6 +86,29 @@ TEST_CASE("item SIGNATURE") {
     CHECK(read->bytes.size() == 8);
 }
 
+TEST_CASE("item TICKET") {
+    const auto whole = encode_item(Ticket{{0xc0, 0xff, 0xee}});
+    CHECK(header_of(whole) == Bytes{5, 0, 0, 3});
+    CHECK(value_of(whole) == vector_payload("ticket", "typical"));
+    CHECK(decode_ticket(value_of(whole))->bytes == Bytes{0xc0, 0xff, 0xee});
+    CHECK_THROWS_AS(encode_item(Ticket{}), std::length_error);
+    CHECK_THROWS_AS(encode_item(Ticket{Bytes(max_ticket + 1)}), std::length_error);
+}
+
+TEST_CASE("item ENROLMENT") {
+    const Enrolment item{"ada", {0x30, 1, 1}, EnrolmentUser::certificate, {0x30, 1, 3}};
+    const auto whole = encode_item(item);
+    CHECK(header_of(whole) == Bytes{6, 0, 0, 18});
+    CHECK(value_of(whole) == vector_payload("enrolment", "with_certificate"));
+    const auto read = decode_enrolment(value_of(whole));
+    REQUIRE(read.has_value());
+    CHECK(read->name == "ada");
+    CHECK(read->device_request == item.device_request);
+    CHECK(read->kind == EnrolmentUser::certificate);
+    CHECK(read->user == item.user);
+    CHECK(decode_enrolment(vector_payload("enrolment", "device_only"))->kind == EnrolmentUser::none);
+}
+
 TEST_CASE("items are split with what goes into the transcript") {
     const auto body = vector_payload("authenticate", "server");
     const auto items = split_items(body);
@@ -106,8 +138,8 @@ TEST_CASE("FINISHED is an item of its own") {
 
 TEST_CASE("lists of items over their counts are never written") {
     CHECK_THROWS_AS(encode_item(Chain{std::vector<Bytes>(256)}), std::length_error);
-    CHECK_THROWS_AS(encode_item(Request{false, std::vector<Scheme>(256), {}}), std::length_error);
-    CHECK_THROWS_AS(encode_item(Request{false, {}, std::vector<Bytes>(256)}), std::length_error);
+    CHECK_THROWS_AS(encode_item(Request{{}, false, false, std::vector<Scheme>(256), {}}), std::length_error);
+    CHECK_THROWS_AS(encode_item(Request{{}, false, false, {}, std::vector<Bytes>(256)}), std::length_error);
     CHECK_THROWS_AS(encode_item(Signature{1, Bytes(0x10000)}), std::length_error);
 }
 

@@ -26,7 +26,7 @@ Entry audio_entry() {
 } // namespace
 
 TEST_CASE("OK of a login") {
-    const LoginOk message{"desk", "", 1'700'000'000'000, 86'400};
+    const LoginOk message{"desk", "", 1'700'000'000'000, 86'400, 0, {}, false};
     const auto body = encode(message);
     CHECK(body == vector_payload("login_ok", "device_only"));
     const auto read = decode_login_ok(body);
@@ -35,7 +35,33 @@ TEST_CASE("OK of a login") {
     CHECK(read->person.empty());
     CHECK(read->time_ms == 1'700'000'000'000);
     CHECK(read->expires_seconds == 86'400);
+    CHECK(read->ticket.empty());
+    CHECK_FALSE(read->pause_without_card);
     CHECK(decode_login_ok(vector_payload("login_ok", "device_and_person"))->person == "Lés Äta");
+    const LoginOk more{"desk", "ada", 1'700'000'000'000, 86'400, 3600, {0xc0}, true};
+    CHECK(encode(more) == vector_payload("login_ok", "ticket_and_pause"));
+    const auto back = decode_login_ok(encode(more));
+    REQUIRE(back.has_value());
+    CHECK(back->ticket_seconds == 3600);
+    CHECK(back->ticket == Bytes{0xc0});
+    CHECK(back->pause_without_card);
+}
+
+TEST_CASE("ENROLMENT_STATUS") {
+    using Status = EnrolmentStatus::Status;
+    const EnrolmentStatus message{Status::approved, "4f2a", "welcome", {{0x30}}, {{0x31}, {0x32}}, {{0x33}}};
+    const auto body = encode(message);
+    CHECK(body == vector_payload("enrolment_status", "approved"));
+    const auto read = decode_enrolment_status(body);
+    REQUIRE(read.has_value());
+    CHECK(read->status == Status::approved);
+    CHECK(read->id == "4f2a");
+    CHECK(read->text == "welcome");
+    CHECK(read->roots == message.roots);
+    CHECK(read->device_chain == message.device_chain);
+    CHECK(read->user_chain == message.user_chain);
+    CHECK(encode(EnrolmentStatus{Status::pending, "4f2a", "", {}, {}, {}}) ==
+          vector_payload("enrolment_status", "pending"));
 }
 
 TEST_CASE("OK of a stream") {

@@ -84,7 +84,7 @@ TEST_CASE("inner types are those of section 8") {
         while (std::getline(codes, code, ',') && std::getline(names >> std::ws, name, ','))
             specified[std::stoi(code)] = name;
     }
-    REQUIRE(specified.size() == 16);
+    REQUIRE(specified.size() == 17);
     std::map<int, std::string> known;
     for (int code = 0; code <= 255; ++code) {
         const auto type = inner_type_from(static_cast<std::uint8_t>(code));

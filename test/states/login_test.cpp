@@ -207,7 +207,7 @@ TEST_CASE("a good signature with a FINISHED that is none, of the server") {
     const auto policy = policy_of(options);
     Peek::send_number(pair.server) = 0;
     const auto body =
-        join({proto::encode_item(proto::Request{policy->user_required, policy->schemes, policy->issuers}),
+        join({proto::encode_item(proto::Request{policy->user, true, true, policy->schemes, policy->issuers}),
               proto::encode_item(proto::Chain{policy->credential.chain}),
               proto::encode_item(proto::Signature{0x0403, signer->made}), proto::encode_finished(Bytes(32, 1))});
     pair.inject(Role::client, sealed(pair, Role::server, proto::InnerType::authenticate, body));
@@ -264,7 +264,7 @@ TEST_CASE("OK comes under epoch 1, ERROR in its place under either (R-23)") {
         pair.run();
         REQUIRE(pair.client.phase() == Phase::wait_ok);
         REQUIRE(pair.server.sending_epoch() == 0);
-        const auto body = ok ? proto::encode(proto::LoginOk{"device", "", 1, 60})
+        const auto body = ok ? proto::encode(proto::LoginOk{"device", "", 1, 60, 0, {}, false})
                              : proto::encode(proto::Error{proto::Scope::session, 0, ErrorCode::busy});
         const auto type = ok ? proto::InnerType::ok : proto::InnerType::error;
         pair.inject(Role::client, sealed(pair, Role::server, type, body));
@@ -273,50 +273,45 @@ TEST_CASE("OK comes under epoch 1, ERROR in its place under either (R-23)") {
     }
 }
 
-TEST_CASE("nothing to sign with, or the signing fails: the server is told") {
+TEST_CASE("nobody to name, or the signing fails: the server is told") {
     for (const bool missing : {true, false}) {
         Options options;
+        options.hold_choice = missing;
         options.hold_signature = {Party::user};
         Pair pair(options);
-        if (missing) {
-            auto offer = offer_of(options);
-            offer.user_chain.clear();
-            states::ClientSession client(offer, rng(), pair.now);
-            Side side(client);
-            client.start();
-            // Until the person is asked for everything goes as ever.
-            for (int round = 0; round < 4 && !client.ended(); ++round) {
-                client.produce(side.out, 1, side, pair.now);
-                pair.inject(Role::server, std::as_const(side.out).view());
-                side.out.consume(side.out.size());
-                pair.produce(Role::server);
-                auto bytes = join(split_frames(std::as_const(pair.at_server.out).view()));
-                pair.at_server.out.consume(bytes.size());
-                for (std::size_t at = 0; at < bytes.size();) {
-                    auto step = client.receive(MutableBytes(bytes).subspan(at), pair.now);
-                    at += step.consumed;
-                    if (step.consumed == 0) break;
-                    auto next = step.event;
-                    if (const auto* verify = std::get_if<event::VerifyPeer>(&next))
-                        next = client.verified(*Pki::shared().validate(verify->party, verify->chain), pair.now);
-                    if (const auto* sign = std::get_if<event::Sign>(&next)) {
-                        const auto& signer = Pki::shared().credential(Party::device).signer;
-                        const auto signature = signer->sign(Scheme::ecdsa_p256_sha256, sign->content, rng()).value();
-                        (void)client.signed_by(sign->party, Scheme::ecdsa_p256_sha256, signature);
-                    }
-                }
-            }
-            CHECK(client.user_required());
-            check_end(client, How::login_failed, ErrorCode::auth_failed);
-            client.produce(side.out, 1, side, pair.now);
-            pair.inject(Role::server, std::as_const(side.out).view());
-        } else {
-            pair.start();
-            pair.run();
-            pair.take(Role::client, pair.client.signing_failed());
-            pair.run();
-            check_end(pair.client, How::login_failed, ErrorCode::auth_failed);
-        }
+        pair.start();
+        pair.run();
+        CHECK(pair.client.user_required());
+        pair.take(Role::client, missing ? pair.client.identify({}) : pair.client.signing_failed());
+        pair.run();
+        check_end(pair.client, How::login_failed, ErrorCode::auth_failed);
+        CHECK(pair.client.end()->fault == Fault::not_offered);
         check_end(pair.server, How::peer_error, ErrorCode::auth_failed);
     }
+}
+
+TEST_CASE("a person is named when the server asks, and not before or twice") {
+    Options options;
+    options.hold_choice = true;
+    options.hold_signature = {Party::device, Party::user};
+    Pair pair(options);
+    const auto& chain = options.credential(Party::user).chain;
+    pair.start();
+    pair.run();
+    REQUIRE(pair.client.phase() == Phase::auth_device);
+    CHECK(std::holds_alternative<event::None>(pair.client.identify(chain)));
+    pair.answer(Role::client);
+    pair.run();
+    REQUIRE(pair.client.phase() == Phase::auth_user);
+    const auto* choose = pair.at_client.last<event::ChooseUser>();
+    REQUIRE(choose != nullptr);
+    CHECK_FALSE(choose->card);
+    CHECK(choose->accepted == policy_of(options)->schemes);
+    CHECK(std::holds_alternative<event::None>(pair.client.signed_by(Party::user, Scheme::ed25519, Bytes(64))));
+    pair.answer(Role::client);
+    CHECK(std::holds_alternative<event::None>(pair.client.identify(chain)));
+    pair.answer(Role::client);
+    pair.run();
+    CHECK(pair.server.open());
+    CHECK(pair.server.person() == "listener's user");
 }

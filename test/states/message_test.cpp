@@ -83,9 +83,9 @@ void check_message(Role target, Phase phase, Say what, const Words& taken) {
         const bool violated = session.end() && session.end()->how == event::How::violation;
         CHECK_FALSE(violated);
         // The proof in this AUTHENTICATE is none, and is found out behind the table.
-        if (what == Say::authenticate) CHECK(session.end()->how == event::How::login_failed);
-        const bool ends =
-            what == Say::refused || what == Say::error_session || what == Say::bye || what == Say::authenticate;
+        if (what == Say::authenticate || what == Say::enrolment) CHECK(session.end()->how == event::How::login_failed);
+        const bool ends = what == Say::refused || what == Say::error_session || what == Say::bye ||
+                          what == Say::authenticate || what == Say::enrolment || what == Say::enrolment_status;
         CHECK(session.ended() == ends);
         if (phase == Phase::bye_sent && !ends) {
             CHECK(session.phase() == Phase::bye_sent);

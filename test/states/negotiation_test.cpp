@@ -212,8 +212,10 @@ TEST_CASE("AUTHENTICATE with other items, or in another order, is refused") {
     const auto chain = proto::encode_item(proto::Chain{Pki::shared().credential(Party::device).chain});
     const auto signature = proto::encode_item(proto::Signature{0x0403, Bytes(70, 1)});
     const auto finished = proto::encode_finished(Bytes(32, 1));
-    const auto request = proto::encode_item(proto::Request{true, {Scheme::ecdsa_p256_sha256}, {}});
+    const auto request =
+        proto::encode_item(proto::Request{proto::UserAsked::any, false, false, {Scheme::ecdsa_p256_sha256}, {}});
     const Bytes ticket{5, 0, 0, 1, 0};
+    const auto enrolment = proto::encode_item(proto::Enrolment{"listener", {0x30, 0}, {}, {}});
     const std::vector<std::vector<Bytes>> client_bodies{
         {},
         {chain},
@@ -225,6 +227,14 @@ TEST_CASE("AUTHENTICATE with other items, or in another order, is refused") {
         {chain, chain, signature, finished},
         {chain, signature, finished, ticket},
         {ticket},
+        {finished, ticket},
+        {ticket, signature, finished},
+        {ticket, finished, finished},
+        {enrolment},
+        {enrolment, finished},
+        {enrolment, chain, signature, finished},
+        {enrolment, signature, finished, ticket},
+        {chain, enrolment, finished},
         {chain, signature, finished, Bytes{9}},
     };
     for (const auto& items : client_bodies)
@@ -238,7 +248,8 @@ TEST_CASE("AUTHENTICATE with other items, or in another order, is refused") {
     const std::vector<std::vector<Bytes>> server_bodies{
         {chain, signature, finished},          {request, chain, signature},
         {chain, request, signature, finished}, {request, request, signature, finished},
-        {request, chain, signature, ticket},   {request}};
+        {request, chain, signature, ticket},   {request},
+        {enrolment, signature, finished}};
     for (const auto& items : server_bodies) {
         auto made = scene(Role::client, Phase::auth_server, Say::authenticate);
         made.say(Say::authenticate, [&](Bytes& body) { body = join(items); });

@@ -87,6 +87,7 @@ proto::Upload upload_of(std::uint64_t size, std::uint32_t chunk_size) {
 }
 
 const crypto::Credential& Options::credential(Party party) const {
+    if (party == Party::enrolment) return credential(Party::device);
     const auto& other = party == Party::server   ? server_credential
                         : party == Party::device ? device_credential
                                                  : user_credential;
@@ -101,7 +102,9 @@ std::shared_ptr<const states::ServerPolicy> policy_of(const Options& options) {
     policy.chunk_limit = options.chunk_limit;
     policy.padding = options.server_padding;
     policy.rotation = options.rotation;
-    policy.user_required = options.user;
+    policy.user = options.user ? proto::UserAsked::any : proto::UserAsked::none;
+    policy.enrolment = options.takes_enrolment;
+    policy.tickets = options.takes_tickets;
     policy.credential = options.credential(Party::server);
     policy.session_seconds = options.session_seconds;
     return std::make_shared<const states::ServerPolicy>(std::move(policy));
@@ -116,7 +119,8 @@ states::ClientOffer offer_of(const Options& options) {
     offer.chunk_limit = options.chunk_limit;
     offer.padding = options.client_padding;
     offer.device_chain = options.credential(Party::device).chain;
-    offer.user_chain = options.credential(Party::user).chain;
+    offer.ticket = options.ticket;
+    if (options.enrol) offer.enrolment = proto::Enrolment{"listener", Bytes{0x30, 0}, {}, {}};
     return offer;
 }
 
@@ -220,6 +224,13 @@ void Pair::take(Role who, Event event) {
     };
     if (const auto* verify = std::get_if<event::VerifyPeer>(&event)) {
         asked(verify->party, options.hold_verdict);
+    } else if (std::holds_alternative<event::VerifyTicket>(event)) {
+        asked(Party::user, options.hold_verdict);
+    } else if (std::holds_alternative<event::EnrolmentAsked>(event)) {
+        asked(Party::enrolment, options.hold_verdict);
+    } else if (std::holds_alternative<event::ChooseUser>(event)) {
+        here.question = event;
+        if (!options.hold_choice) answer(who);
     } else if (const auto* sign = std::get_if<event::Sign>(&event)) {
         asked(sign->party, options.hold_signature);
     } else if (role_of(here) == Role::server) {
@@ -233,6 +244,12 @@ void Pair::answer(Role who) {
     const Event question = *std::exchange(here.question, std::nullopt);
     if (const auto* ask = std::get_if<event::VerifyPeer>(&question))
         verify(who, *ask);
+    else if (const auto* ticket = std::get_if<event::VerifyTicket>(&question))
+        look_at_ticket(*ticket);
+    else if (const auto* asked = std::get_if<event::EnrolmentAsked>(&question))
+        enrol(*asked);
+    else if (std::holds_alternative<event::ChooseUser>(question))
+        take(who, client.identify(options.credential(Party::user).chain));
     else
         sign(std::get<event::Sign>(question));
 }
@@ -245,6 +262,23 @@ void Pair::verify(Role who, const event::VerifyPeer& ask) {
         take(who, peer ? server.verified(*peer, now) : server.verification_failed());
 }
 
+// The ticket of these tests is one byte, and good if it is 1.
+void Pair::look_at_ticket(const event::VerifyTicket& ask) {
+    const auto peer = Pki::shared().validate(Party::user, options.credential(Party::user).chain);
+    REQUIRE(peer.has_value());
+    const bool good = ask.ticket == Bytes{1};
+    take(Role::server,
+         good ? server.verified(*peer, now, "by ticket") : server.verification_failed(ErrorCode::ticket_refused));
+}
+
+void Pair::enrol(const event::EnrolmentAsked& ask) {
+    if (ask.enrolment.device_request != Bytes{0x30, 0}) return take(Role::server, server.verification_failed());
+    const auto peer = Pki::shared().validate(Party::device, options.credential(Party::device).chain);
+    REQUIRE(peer.has_value());
+    take(Role::server, server.enrolment_verified(peer->key()));
+    take(Role::server, server.answer_enrolment({proto::EnrolmentStatus::Status::pending, "4f2a", "", {}, {}, {}}));
+}
+
 void Pair::sign(const event::Sign& ask) {
     const auto& signer = options.credential(ask.party).signer;
     const auto scheme = crypto::choose_scheme(signer->schemes(), ask.accepted, ask.party);
@@ -255,7 +289,8 @@ void Pair::sign(const event::Sign& ask) {
 }
 
 void Pair::take_server(Event& event) {
-    if (std::holds_alternative<event::LoggedIn>(event) && options.accept) return server.accept(1'700'000'000'000, now);
+    if (std::holds_alternative<event::LoggedIn>(event) && options.accept)
+        return server.accept({1'700'000'000'000, 0, {}, false}, now);
     if (!options.answer) return;
     if (const auto* list = std::get_if<event::ListRequest>(&event)) {
         proto::Catalogue catalogue;

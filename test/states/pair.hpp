@@ -49,6 +49,11 @@ struct Options {
     Suite suite = Suite::aes128_gcm_sha256;
     std::vector<Group> client_groups{Group::x25519}, server_groups{Group::x25519};
     bool user = true;
+    bool enrol = false;          // the device asks for a certificate
+    bool takes_enrolment = true; // and the server hears it
+    Bytes ticket;                // the client's
+    bool takes_tickets = true;   // and the server's will
+    bool hold_choice = false;    // ChooseUser waits for the test
     proto::RotationPolicy rotation{128, 0, 0, false};
     proto::Padding client_padding = proto::Padding::none, server_padding = proto::Padding::none;
     std::uint32_t chunk_limit = proto::min_chunk;
@@ -78,8 +83,8 @@ struct Side : states::ChunkSource {
     std::map<std::uint32_t, std::vector<std::uint64_t>> chunks;     // delivered, by stream
     bool content_right = true;                                      // of all of them
     std::function<bool(std::uint32_t, std::uint64_t)> source_fails; // for read_chunk
-    std::optional<Event> question;                                  // a VerifyPeer or Sign that waits
-    std::size_t delivered = 0, moved = 0;                           // chunks; bytes taken from the pipe
+    std::optional<Event> question;        // a VerifyPeer, VerifyTicket, EnrolmentAsked, ChooseUser or Sign that waits
+    std::size_t delivered = 0, moved = 0; // chunks; bytes taken from the pipe
 
     template <class Kind>
     const Kind* last() const {
@@ -140,6 +145,8 @@ class Pair {
   private:
     void take_server(Event& event);
     void verify(Role who, const event::VerifyPeer& ask);
+    void look_at_ticket(const event::VerifyTicket& ask);
+    void enrol(const event::EnrolmentAsked& ask);
     void sign(const event::Sign& ask);
 };
 

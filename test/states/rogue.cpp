@@ -21,6 +21,8 @@ constexpr std::array<std::string_view, say_count> say_names{"NEGOTIATION",
                                                             "FRAME_0",
                                                             "FRAME_8",
                                                             "AUTHENTICATE",
+                                                            "ENROLMENT",
+                                                            "ENROLMENT_STATUS",
                                                             "OK_LOGIN",
                                                             "OK_STREAM",
                                                             "ERROR_SESSION",
@@ -40,7 +42,7 @@ constexpr std::array<std::string_view, say_count> say_names{"NEGOTIATION",
                                                             "DATA",
                                                             "CLOSE",
                                                             "INNER_0",
-                                                            "INNER_10",
+                                                            "INNER_11",
                                                             "INNER_255"};
 
 constexpr std::uint32_t chunk = proto::min_chunk;
@@ -93,7 +95,10 @@ Bytes clear_frame(const Pair& pair, Say what) {
 InnerType inner_type(Say what) {
     switch (what) {
         case Say::authenticate:
+        case Say::enrolment:
             return InnerType::authenticate;
+        case Say::enrolment_status:
+            return InnerType::enrolment_status;
         case Say::ok_login:
         case Say::ok_stream:
             return InnerType::ok;
@@ -103,8 +108,8 @@ InnerType inner_type(Say what) {
             return InnerType::error;
         case Say::inner_0:
             return InnerType{0};
-        case Say::inner_10:
-            return InnerType{10};
+        case Say::inner_11:
+            return InnerType{11};
         case Say::inner_255:
             return InnerType{255};
         default:
@@ -120,10 +125,19 @@ InnerType inner_type(Say what) {
 Bytes authenticate_body(Role from) {
     Bytes body;
     const auto add = [&](const Bytes& part) { body.insert(body.end(), part.begin(), part.end()); };
-    if (from == Role::server) add(proto::encode_item(proto::Request{true, {Scheme::ecdsa_p256_sha256}, {}}));
+    if (from == Role::server)
+        add(proto::encode_item(proto::Request{proto::UserAsked::any, true, true, {Scheme::ecdsa_p256_sha256}, {}}));
     add(proto::encode_item(proto::Chain{Pki::shared().credential(Party::device).chain}));
     add(proto::encode_item(proto::Signature{0x0403, Bytes(70, 1)}));
     add(proto::encode_finished(Bytes(32, 2)));
+    return body;
+}
+
+Bytes enrolment_body() {
+    Bytes body = proto::encode_item(proto::Enrolment{"listener", Bytes{0x30, 1, 0}, {}, {}});
+    for (const auto& part :
+         {proto::encode_item(proto::Signature{0x0403, Bytes(70, 1)}), proto::encode_finished(Bytes(32, 2))})
+        body.insert(body.end(), part.begin(), part.end());
     return body;
 }
 
@@ -134,8 +148,13 @@ Bytes body_of(const Scene& scene, Say what) {
     switch (what) {
         case Say::authenticate:
             return authenticate_body(other(scene.target));
+        case Say::enrolment:
+            return enrolment_body();
+        case Say::enrolment_status:
+            return proto::encode(
+                proto::EnrolmentStatus{proto::EnrolmentStatus::Status::refused, "4f2a", "no", {}, {}, {}});
         case Say::ok_login:
-            return proto::encode(proto::LoginOk{"device", "person", 1, 60});
+            return proto::encode(proto::LoginOk{"device", "person", 1, 60, 0, {}, false});
         case Say::ok_stream:
             return proto::encode(proto::StreamOk{id});
         case Say::error_session:
@@ -199,6 +218,8 @@ Scene handshake_scene(Role target, Phase phase, Options options) {
     hold(options.hold_verdict, Party::server, Phase::verify_server);
     hold(options.hold_verdict, Party::device, Phase::verify_device);
     hold(options.hold_verdict, Party::user, Phase::verify_user);
+    options.enrol = phase == Phase::enrolling || phase == Phase::wait_status;
+    if (options.enrol) options.hold_verdict.push_back(Party::enrolment);
     hold(options.hold_signature, Party::device, Phase::auth_device);
     hold(options.hold_signature, Party::user, Phase::auth_user);
     options.accept = phase != Phase::wait_ok;
@@ -313,12 +334,12 @@ void Scene::say(Say what, const std::function<void(Bytes&)>& change) {
 
 std::vector<Phase> phases_of(Role role) {
     if (role == Role::client)
-        return {Phase::connect,       Phase::negotiation, Phase::dh,        Phase::dh_retry, Phase::auth_server,
-                Phase::verify_server, Phase::auth_device, Phase::auth_user, Phase::wait_ok,  Phase::open,
-                Phase::bye_sent,      Phase::closing,     Phase::closed};
-    return {Phase::connect,       Phase::negotiation, Phase::dh,          Phase::auth_device,
-            Phase::verify_device, Phase::auth_user,   Phase::verify_user, Phase::open,
-            Phase::bye_sent,      Phase::closing,     Phase::closed};
+        return {Phase::connect,       Phase::negotiation, Phase::dh,          Phase::dh_retry,  Phase::auth_server,
+                Phase::verify_server, Phase::auth_device, Phase::wait_status, Phase::auth_user, Phase::wait_ok,
+                Phase::open,          Phase::bye_sent,    Phase::closing,     Phase::closed};
+    return {Phase::connect,       Phase::negotiation, Phase::dh,        Phase::auth_device,
+            Phase::verify_device, Phase::enrolling,   Phase::auth_user, Phase::verify_user,
+            Phase::open,          Phase::bye_sent,    Phase::closing,   Phase::closed};
 }
 
 Scene scene(Role target, Phase phase, Say next, Suite suite) {

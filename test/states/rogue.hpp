@@ -18,6 +18,8 @@ enum class Say {
     frame_0,
     frame_8,
     authenticate,
+    enrolment,
+    enrolment_status,
     ok_login,
     ok_stream,
     error_session,
@@ -37,7 +39,7 @@ enum class Say {
     data,
     close,
     inner_0,
-    inner_10,
+    inner_11,
     inner_255,
 };
 inline constexpr int say_count = static_cast<int>(Say::inner_255) + 1;

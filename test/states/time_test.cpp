@@ -182,7 +182,7 @@ TEST_CASE("a verdict that comes too late changes nothing") {
         made.pair->answer(Role::server);
         CHECK(made.pair->server.phase() == Phase::closing);
         CHECK(made.pair->at_server.count<event::LoggedIn>() == 0);
-        made.pair->server.accept(0, made.pair->now);
+        made.pair->server.accept({}, made.pair->now);
         CHECK(made.pair->server.phase() == Phase::closing);
     }
     auto client = scene(Role::client, Phase::verify_server, Say::ping);
@@ -235,8 +235,8 @@ TEST_CASE("a login that the program does not accept in time, or refuses") {
     accepted.run();
     REQUIRE(accepted.client.list(0, 0, 0, ""));
     accepted.run();
-    accepted.server.accept(5, accepted.now);
-    accepted.server.accept(6, accepted.now); // once
+    accepted.server.accept({5, 0, {}, false}, accepted.now);
+    accepted.server.accept({6, 0, {}, false}, accepted.now); // once
     accepted.run();
     CHECK(accepted.client.open());
     CHECK(accepted.at_client.count<event::CatalogueArrived>() == 1);

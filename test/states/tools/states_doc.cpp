@@ -32,7 +32,8 @@ Events that begin with `recv_` are frames and messages that have arrived and, on
 `send_` are those about to be sent; the others happen inside. `recv_response_guessed` is a NEGOTIATION_RESPONSE that takes
 the group of the client's first DH_PARAMETERS, `recv_response_other` one that names another; `recv_dh_enabled` and
 `recv_dh_other` are DH_PARAMETERS of a group that the server does or does not enable. OK and ERROR stand in the table
-by their scope. In VERIFY_SERVER, VERIFY_DEVICE and VERIFY_USER nothing is read.
+by their scope, AUTHENTICATE in the two forms that a server takes: `recv_enrolment` is that of a device
+which asks for a certificate. In VERIFY_SERVER, VERIFY_DEVICE, VERIFY_USER and ENROLLING nothing is read.
 
 )";
 
