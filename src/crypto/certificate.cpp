@@ -6,7 +6,6 @@
 #include "crypto/certificate_memory.hpp"
 
 #include <botan/hash.h>
-#include <botan/pkix_types.h>
 
 #include <mutex>
 
@@ -25,150 +24,149 @@ PathMemory::Key key_of(const std::vector<Bytes>& chain) {
     return key;
 }
 
-using Roots = Botan::Certificate_Store_In_Memory;
-
-std::shared_ptr<const Roots> load_roots(Party party, const std::filesystem::path& file) {
+std::shared_ptr<const Roots> load_roots(const PathRules& rules, const std::filesystem::path& file) {
     auto roots = std::make_shared<Roots>();
     std::size_t number = 0;
     for (const auto& der : read_certificates(file)) {
         ++number;
         const auto where = file.string() + ": certificate " + std::to_string(number) + ": ";
-        const auto root = parse_certificate(der);
+        auto root = parse_certificate(der, rules.profile);
         if (!root) throw std::runtime_error(where + std::string(describe(root.error())));
-        const auto fault = check_ca(*root, party);
-        if (fault == ChainFault::wrong_role) {
-            throw std::runtime_error(where + "a CA for another role than " + std::string(name_of(party)));
+        const auto fault = check_ca(*root, rules.party, rules.profile);
+        if (fault == ChainFault::ca_wrong_role) {
+            throw std::runtime_error(where + "a CA for another role than " + std::string(name_of(rules.party)));
         }
         if (fault) throw std::runtime_error(where + "not a CA: it needs basicConstraints CA and keyUsage keyCertSign");
         if (!root->is_self_signed()) {
             throw std::runtime_error(
                 where + "not a root, but issued by another CA: name the root here, and send this one in the chain");
         }
-        roots->add_certificate(*root);
+        roots->push_back(std::make_shared<const Botan::X509_Certificate>(std::move(*root)));
     }
     return roots;
 }
 
+using Lists = std::shared_ptr<const RevocationLists>;
+
 } // namespace
 
 struct TrustStore::Impl {
-    Party party;
-    std::filesystem::path file;
+    PathRules rules;
+    std::filesystem::path roots_file, lists_place;
     std::mutex mutex; // for what follows
+    std::string seen; // of the files, when they were read last
     std::shared_ptr<const Roots> roots;
+    Lists lists; // none: revocation is not looked at
     PathMemory memory{4096};
 
-    std::shared_ptr<const Roots> current() {
-        const std::lock_guard lock(mutex);
-        return roots;
+    std::string state() const {
+        return state_of_file(roots_file) + (lists_place.empty() ? std::string() : state_of_lists(lists_place));
     }
 
-    // Nothing when it is unknown or out of its dates: the full validation then says which of its certificates is.
-    std::optional<ValidPath> recall(const PathMemory::Key& key, std::int64_t now) {
+    void read() {
+        const auto before = state(); // what changes while it is read is then seen as a change
+        {
+            const std::lock_guard lock(mutex);
+            seen = before;
+        }
+        auto new_roots = load_roots(rules, roots_file);
+        auto new_lists =
+            lists_place.empty() ? Lists() : std::make_shared<const RevocationLists>(RevocationLists::load(lists_place));
         const std::lock_guard lock(mutex);
-        const auto* path = memory.find(key);
-        if (path == nullptr || now < path->not_before || now > path->not_after) return std::nullopt;
-        return *path;
+        roots = std::move(new_roots);
+        lists = std::move(new_lists);
+        memory.clear();
     }
 
-    ChainResult<ValidPath> find(const std::vector<Bytes>& chain, std::int64_t now) {
+    struct Found {
+        PathMemory::Path path; // when known and within its dates
+        std::shared_ptr<const Roots> roots;
+        Lists lists;
+    };
+
+    // A path out of its dates is validated again: that says which of its certificates it is.
+    Found recall(const PathMemory::Key& key, std::int64_t now) {
+        const std::lock_guard lock(mutex);
+        auto path = memory.find(key);
+        if (path && (now < path->not_before || now > path->facts.not_after)) path.reset();
+        return {std::move(path), roots, lists};
+    }
+
+    ChainResult<Found> find(const std::vector<Bytes>& chain, std::int64_t now) {
         const auto key = key_of(chain);
-        if (auto known = recall(key, now)) return std::move(*known);
-        const auto used = current();
-        auto path = validate_path(party, *used, chain, now);
-        if (!path) return path;
+        auto found = recall(key, now);
+        if (found.path) return found;
+        auto path = validate_path(rules, *found.roots, chain, now);
+        if (!path) return path.error();
+        found.path = std::make_shared<const ValidPath>(std::move(*path));
         const std::lock_guard lock(mutex);
-        if (used == roots) memory.remember(key, *path); // not when the roots were replaced meanwhile
-        return path;
+        if (found.roots == roots) memory.remember(key, found.path); // not when the roots were replaced meanwhile
+        return found;
     }
 };
 
-TrustStore TrustStore::load(Party party, const std::filesystem::path& roots_pem) {
+TrustStore TrustStore::load(Party party, const std::filesystem::path& roots_pem, const std::filesystem::path& crls,
+                            Profile profile) {
+    if (profile == Profile::card && party != Party::user) throw std::logic_error("the card profile is for users");
     auto impl = std::make_shared<Impl>();
-    impl->party = party;
-    impl->file = roots_pem;
-    impl->roots = load_roots(party, roots_pem);
+    impl->rules = {party, profile};
+    impl->roots_file = roots_pem;
+    impl->lists_place = crls;
+    impl->read();
     return TrustStore(std::move(impl));
 }
 
-void TrustStore::reload() {
-    auto roots = load_roots(impl_->party, impl_->file);
+void TrustStore::reload() { impl_->read(); }
+
+bool TrustStore::changed() const {
+    const auto now = impl_->state();
     const std::lock_guard lock(impl_->mutex);
-    impl_->roots = std::move(roots);
-    impl_->memory.clear();
+    return now != impl_->seen;
 }
 
 ChainResult<PeerVerified> TrustStore::validate(const std::vector<Bytes>& chain, std::int64_t now,
-                                               std::optional<std::string_view> host) {
-    auto path = impl_->find(chain, now);
-    if (!path) return path.error();
-    const bool server = impl_->party == Party::server;
-    if (server && (!host || !path->names.contain(*host))) return ChainFault::wrong_name;
+                                               std::optional<std::string_view> host, std::string* detail) {
+    if (detail != nullptr) detail->clear();
+    const auto found = impl_->find(chain, now);
+    if (!found) return found.error();
+    const auto& rules = impl_->rules;
+    const bool server = rules.party == Party::server;
+    if (server && (!host || !found->path->names.contain(*host))) return ChainFault::wrong_name;
+    if (found->lists) { // each time: lists go stale by themselves
+        std::string why;
+        if (const auto fault = found->lists->check(found->path->links, now, why)) {
+            if (detail != nullptr) *detail = std::move(why);
+            return *fault;
+        }
+    }
+    auto peer = make_peer(rules.party, rules.profile, server ? std::string(*host) : found->path->name,
+                          {found->path, &found->path->facts});
+    peer.revocation_checked_ = found->lists != nullptr;
+    return peer;
+}
+
+PeerVerified TrustStore::make_peer(Party party, Profile profile, std::string name,
+                                   std::shared_ptr<const PeerFacts> facts) {
     PeerVerified peer;
-    peer.party_ = impl_->party;
-    peer.name_ = server ? std::string(*host) : std::move(path->name);
-    peer.fingerprint_ = std::move(path->fingerprint);
-    peer.key_ = std::move(path->key);
-    peer.not_after_ = path->not_after;
+    peer.party_ = party;
+    peer.profile_ = profile;
+    peer.name_ = std::move(name);
+    peer.facts_ = std::move(facts);
     return peer;
 }
 
 std::vector<Bytes> TrustStore::issuer_names() const {
+    const std::lock_guard lock(impl_->mutex);
     std::vector<Bytes> names;
-    for (const auto& dn : impl_->current()->all_subjects()) names.push_back(dn.BER_encode());
+    for (const auto& root : *impl_->roots) names.push_back(root->raw_subject_dn());
     return names;
 }
 
-std::string_view describe(ChainFault fault) noexcept {
-    switch (fault) {
-        case ChainFault::malformed:
-            return "malformed";
-        case ChainFault::untrusted:
-            return "not issued by a CA that is trusted for this role";
-        case ChainFault::not_yet_valid:
-            return "not yet valid";
-        case ChainFault::expired:
-            return "expired";
-        case ChainFault::wrong_role:
-            return "made for another role";
-        case ChainFault::wrong_name:
-            return "in another name";
-        case ChainFault::bad_signature:
-            return "a signature on it does not verify";
-        case ChainFault::weak:
-            return "its key or signature algorithm is not accepted";
-        case ChainFault::not_allowed:
-            return "CA flag, key usage, path length or a critical extension is not allowed";
-    }
-    return "refused";
-}
+bool TrustStore::checks_revocation() const { return !impl_->lists_place.empty(); }
 
-std::string_view remedy(ChainFault fault) noexcept {
-    switch (fault) {
-        case ChainFault::malformed:
-            return "have it issued again; it must be X.509 v3 in DER, at most 8192 bytes, at most 4 in a chain";
-        case ChainFault::untrusted:
-            return "check the file of trusted roots, and that the chain holds every CA below the root";
-        case ChainFault::not_yet_valid:
-            return "check the clock of this machine";
-        case ChainFault::expired:
-            return "have a new one issued, or check the clock of this machine";
-        case ChainFault::wrong_role:
-            return "use the certificate that was issued for this role";
-        case ChainFault::wrong_name:
-            return "dial a name or address that stands in its subjectAltName, or have it issued with this one";
-        case ChainFault::bad_signature:
-            return "it was altered or its CA's key replaced: have it issued again";
-        case ChainFault::weak:
-            return "use EC P-256 or P-384, Ed25519 or RSA 2048 to 4096, signed with SHA-256 or better";
-        case ChainFault::not_allowed:
-            return "have it issued by the profile in certs/README.md";
-    }
-    return "";
-}
-
-void throw_exception_from_error(ChainFault fault, const boost::source_location&) {
-    throw std::logic_error("the value of a refused certificate path was taken: " + std::string(describe(fault)));
+std::vector<CrlFacts> TrustStore::crls() const {
+    const std::lock_guard lock(impl_->mutex);
+    return impl_->lists ? impl_->lists->facts() : std::vector<CrlFacts>();
 }
 
 } // namespace cifra::crypto

@@ -10,9 +10,11 @@
 
 namespace cifra::crypto {
 
-// Nothing when the certificate has the outer form of the profile. Else malformed, weak (key or signature algorithm), or
-// not_allowed (a critical extension that nobody here understands, or name constraints).
-std::optional<ChainFault> check_form(ByteView certificate);
+// Nothing when the certificate has the outer form of the profile; else which of the faults of form it has.
+std::optional<ChainFault> check_form(ByteView certificate, Profile profile = Profile::cifra);
+
+// What is asked of anything before Botan sees it: size, strict DER, and nothing in it that Botan would take for PEM.
+std::optional<ChainFault> check_outline(ByteView der);
 
 // The names of a subjectAltName that count.
 struct SubjectNames {
@@ -29,6 +31,9 @@ inline char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char
 
 // An IPv4 or IPv6 address as bytes; empty for anything else.
 Bytes parse_address(std::string_view text);
+
+// How many bytes the first character of `text` takes, if it is UTF-8 and hides nothing; else 0.
+std::size_t plain_character(std::string_view text);
 
 // Not empty, at most 64 bytes of UTF-8, nothing that hides or turns text: as a person's or a device's name may stand in
 // logs.

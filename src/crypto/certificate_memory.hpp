@@ -13,21 +13,22 @@ namespace cifra::crypto {
 class PathMemory {
   public:
     using Key = std::array<std::uint8_t, 32>;
+    using Path = std::shared_ptr<const ValidPath>;
 
     explicit PathMemory(std::size_t capacity) : capacity_(capacity) {}
 
-    // Valid until the next call; nullptr if it is unknown.
-    const ValidPath* find(const Key& key) {
+    // nullptr if it is unknown.
+    Path find(const Key& key) {
         const auto found = index_.find(key);
         if (found == index_.end()) return nullptr;
         entries_.splice(entries_.begin(), entries_, found->second);
-        return &found->second->path;
+        return found->second->path;
     }
 
-    void remember(const Key& key, const ValidPath& path) {
+    void remember(const Key& key, Path path) {
         if (const auto known = index_.find(key); known != index_.end()) forget(known);
         if (entries_.size() == capacity_) forget(index_.find(entries_.back().key));
-        entries_.push_front({key, path});
+        entries_.push_front({key, std::move(path)});
         index_[key] = entries_.begin();
     }
 
@@ -39,7 +40,7 @@ class PathMemory {
   private:
     struct Entry {
         Key key;
-        ValidPath path;
+        Path path;
     };
     using Index = std::map<Key, std::list<Entry>::iterator>;
 

@@ -40,12 +40,18 @@ bool hides(std::uint32_t c) {
 
 } // namespace
 
+std::size_t plain_character(std::string_view text) {
+    if (text.empty()) return 0;
+    const auto c = decode(text);
+    return hides(c.value) ? 0 : c.length;
+}
+
 bool is_plain_name(std::string_view name) {
     if (name.empty() || name.size() > 64) return false;
     while (!name.empty()) {
-        const auto c = decode(name);
-        if (c.length == 0 || hides(c.value)) return false;
-        name.remove_prefix(c.length);
+        const auto length = plain_character(name);
+        if (length == 0) return false;
+        name.remove_prefix(length);
     }
     return true;
 }

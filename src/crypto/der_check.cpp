@@ -11,16 +11,17 @@ struct Length {
     std::size_t header; // bytes of tag and length
 };
 
-// Two length bytes suffice for everything that fits into max_certificate_size.
+// Minimal, so that each element has one encoding.
 std::optional<Length> read_length(ByteView bytes) {
     if (bytes.size() < 2) return std::nullopt;
     const std::size_t first = bytes[1];
     if (first < 0x80) return Length{first, 2};
-    if (first == 0x81 && bytes.size() >= 3 && bytes[2] >= 0x80) return Length{bytes[2], 3};
-    if (first == 0x82 && bytes.size() >= 4 && bytes[2] != 0) {
-        return Length{std::size_t{bytes[2]} << 8U | bytes[3], 4};
-    }
-    return std::nullopt;
+    const std::size_t count = first - 0x80;
+    if (count == 0 || count > 4 || bytes.size() < 2 + count || bytes[2] == 0) return std::nullopt;
+    std::size_t value = 0;
+    for (std::size_t i = 0; i < count; ++i) value = value << 8U | bytes[2 + i];
+    if (value < 0x80) return std::nullopt;
+    return Length{value, 2 + count};
 }
 
 bool all_strict(ByteView bytes, std::size_t depth) {

@@ -1,12 +1,13 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
 // The strict subset of DER that a certificate is held to before a general parser sees it: one-byte tags,
-// definite and minimal lengths, bounded depth. Linear in the size, allocates nothing.
+// definite and minimal lengths of up to four bytes, bounded depth. Linear in the size, allocates nothing.
 #pragma once
 
 #include "proto/bytes.hpp"
 
 #include <optional>
+#include <string_view>
 
 namespace cifra::crypto {
 
@@ -19,7 +20,10 @@ inline constexpr std::uint8_t integer = 0x02;
 inline constexpr std::uint8_t bit_string = 0x03;
 inline constexpr std::uint8_t octet_string = 0x04;
 inline constexpr std::uint8_t null = 0x05;
+inline constexpr std::uint8_t enumerated = 0x0A;
 inline constexpr std::uint8_t object_id = 0x06;
+inline constexpr std::uint8_t utc_time = 0x17;
+inline constexpr std::uint8_t generalized_time = 0x18;
 inline constexpr std::uint8_t sequence = 0x30;
 inline constexpr std::uint8_t constructed = 0x20; // the bit of a tag
 } // namespace der
@@ -29,6 +33,11 @@ struct DerElement {
     ByteView content;
     ByteView whole; // header included
 };
+
+// The content, as OBJECT IDENTIFIERs are compared.
+inline std::string_view text(const DerElement& element) {
+    return {reinterpret_cast<const char*>(element.content.data()), element.content.size()};
+}
 
 // Reads elements that lie one behind the other.
 class DerReader {

@@ -137,7 +137,7 @@ std::shared_ptr<const Botan::Private_Key> load_private_key(const std::filesystem
     std::shared_ptr<const Botan::Private_Key> key = read_key(pem, text.get(), ask);
     if (schemes_of(*key).empty()) {
         throw std::runtime_error(pem.string() + ": " + key->algo_name() + " of " + std::to_string(key->key_length()) +
-                                 " bits is not accepted: " + std::string(remedy(ChainFault::weak)));
+                                 " bits is not accepted: " + std::string(remedy(ChainFault::weak_key)));
     }
     return key;
 }

@@ -75,7 +75,7 @@ TEST_CASE("R-21: the form of a certificate is looked at before it is parsed") {
         value[2] = (8000 - 4) >> 8;
         value[3] = (8000 - 4) & 0xFF;
         recipe.others = {{"1.2.3.4", value}};
-        CHECK(check_form(test::make_issued(root, recipe).der()) == ChainFault::malformed);
+        CHECK(check_form(test::make_issued(root, recipe).der()) == ChainFault::too_large);
     }
     SECTION("an extension that is no DER inside") {
         for (const auto& value : {Bytes{0x30, 0x80, 0x00, 0x00}, nested(17), Bytes{}}) {
@@ -93,12 +93,12 @@ TEST_CASE("R-19: keys and signatures outside the profile") {
     }
     for (const auto* kind : {"p521", "rsa1024"}) {
         CAPTURE(kind);
-        CHECK(check_form(test::make_root(test::ca_recipe("root"), kind).der()) == ChainFault::weak);
+        CHECK(check_form(test::make_root(test::ca_recipe("root"), kind).der()) == ChainFault::weak_key);
     }
     auto recipe = test::ca_recipe("root");
     recipe.hash = "SHA-160";
-    CHECK(check_form(test::make_root(recipe, "p256").der()) == ChainFault::weak);
-    CHECK(check_form(test::make_root(recipe, "rsa2048").der()) == ChainFault::weak);
+    CHECK(check_form(test::make_root(recipe, "p256").der()) == ChainFault::weak_signature);
+    CHECK(check_form(test::make_root(recipe, "rsa2048").der()) == ChainFault::weak_signature);
 }
 
 TEST_CASE("R-20: names and addresses of a server") {

@@ -111,17 +111,17 @@ TEST_CASE("what openssl made against the profile is refused") {
     const auto fault = [&] { return store.validate({openssl.der("server")}, today(), "music.example").error(); };
 
     openssl.issue("server", "root", "constrained", ec);
-    CHECK(fault() == ChainFault::not_allowed);
+    CHECK(fault() == ChainFault::critical_extension);
     openssl.issue("server", "root", "server", ec, "-sha1");
-    CHECK(fault() == ChainFault::weak);
+    CHECK(fault() == ChainFault::weak_signature);
     openssl.issue("server", "root", "server", "-algorithm RSA -pkeyopt rsa_keygen_bits:1024");
-    CHECK(fault() == ChainFault::weak);
+    CHECK(fault() == ChainFault::weak_key);
     openssl.issue("server", "root", "server", ec + " -pkeyopt ec_param_enc:explicit");
-    CHECK(fault() == ChainFault::weak);
+    CHECK(fault() == ChainFault::weak_key);
     openssl.issue("server", "root", "server", "-algorithm EC -pkeyopt ec_paramgen_curve:secp256k1");
-    CHECK(fault() == ChainFault::weak);
+    CHECK(fault() == ChainFault::weak_key);
     openssl.issue("server", "root", "root", ec);
-    CHECK(fault() == ChainFault::not_allowed);
+    CHECK(fault() == ChainFault::is_ca);
 }
 
 TEST_CASE("encrypted keys go both ways between openssl and us") {

@@ -73,7 +73,7 @@ TEST_CASE("R-19: every kind of key, and mixed") {
     recipe.padding = "EMSA4";
     CHECK(store.validate({test::make_issued(root, recipe).der()}, now));
     recipe.hash = "SHA-160";
-    CHECK(fault_of(store.validate({test::make_issued(root, recipe).der()}, now)) == ChainFault::weak);
+    CHECK(fault_of(store.validate({test::make_issued(root, recipe).der()}, now)) == ChainFault::weak_signature);
 }
 
 TEST_CASE("the root may be sent, and not_after is the earliest end on the path") {
@@ -111,7 +111,7 @@ TEST_CASE("R-19: a CA on the path that is out of its dates") {
     recipe.until = now - 1;
     const auto middle = test::make_issued(pki.root, recipe);
     const auto leaf = test::make_issued(middle, test::device_recipe());
-    CHECK(fault_of(pki.store(Party::device).validate({leaf.der(), middle.der()}, now)) == ChainFault::expired);
+    CHECK(fault_of(pki.store(Party::device).validate({leaf.der(), middle.der()}, now)) == ChainFault::ca_expired);
 }
 
 TEST_CASE("R-19: paths that lead nowhere") {
@@ -166,7 +166,7 @@ TEST_CASE("a CA that is confined to one role issues for that role only") {
     const auto device = test::make_issued(devices, test::device_recipe());
     const auto user = test::make_issued(devices, test::user_recipe());
     CHECK(pki.store(Party::device).validate({device.der(), devices.der()}, now));
-    CHECK(fault_of(pki.store(Party::user).validate({user.der(), devices.der()}, now)) == ChainFault::wrong_role);
+    CHECK(fault_of(pki.store(Party::user).validate({user.der(), devices.der()}, now)) == ChainFault::ca_wrong_role);
 }
 
 TEST_CASE("R-19: the leaf is no CA and may sign") {
@@ -174,13 +174,13 @@ TEST_CASE("R-19: the leaf is no CA and may sign") {
     auto recipe = test::device_recipe();
     recipe.ca = true;
     recipe.key_usage = Botan::DIGITAL_SIGNATURE | Botan::KEY_CERT_SIGN;
-    CHECK(pki.fault(Party::device, recipe) == ChainFault::not_allowed);
+    CHECK(pki.fault(Party::device, recipe) == ChainFault::is_ca);
     recipe.key_usage = Botan::DIGITAL_SIGNATURE;
-    CHECK(pki.fault(Party::device, recipe) == ChainFault::not_allowed);
+    CHECK(pki.fault(Party::device, recipe) == ChainFault::is_ca);
     recipe.ca = false;
     CHECK(pki.fault(Party::device, recipe) == std::nullopt);
     recipe.key_usage = Botan::KEY_AGREEMENT;
-    CHECK(pki.fault(Party::device, recipe) == ChainFault::not_allowed);
+    CHECK(pki.fault(Party::device, recipe) == ChainFault::key_usage);
     recipe.key_usage = 0;
     recipe.basic_constraints = false;
     CHECK(pki.fault(Party::device, recipe) == std::nullopt);
@@ -191,13 +191,13 @@ TEST_CASE("R-19: who issues is a CA") {
     auto store = pki.store(Party::device);
     const auto device = test::make_issued(pki.middle, test::device_recipe());
     const auto below = test::make_issued(device, test::device_recipe("below"));
-    CHECK(fault_of(store.validate({below.der(), device.der(), pki.middle.der()}, now)) == ChainFault::not_allowed);
+    CHECK(fault_of(store.validate({below.der(), device.der(), pki.middle.der()}, now)) == ChainFault::not_ca);
 
     auto recipe = test::ca_recipe("no keyCertSign");
     recipe.key_usage = Botan::CRL_SIGN;
     const auto middle = test::make_issued(pki.root, recipe);
     CHECK(fault_of(store.validate({test::make_issued(middle, test::device_recipe()).der(), middle.der()}, now)) ==
-          ChainFault::not_allowed);
+          ChainFault::ca_key_usage);
 }
 
 TEST_CASE("R-19: path length, and at most four certificates") {
@@ -213,7 +213,7 @@ TEST_CASE("R-19: path length, and at most four certificates") {
     };
     CHECK(chain_below(2).size() == 4);
     CHECK(store.validate(chain_below(2), now));
-    CHECK(fault_of(store.validate(chain_below(3), now)) == ChainFault::malformed);
+    CHECK(fault_of(store.validate(chain_below(3), now)) == ChainFault::chain_too_long);
     CHECK(fault_of(store.validate({}, now)) == ChainFault::malformed);
 
     auto recipe = test::ca_recipe("issues leaves only");
@@ -221,7 +221,7 @@ TEST_CASE("R-19: path length, and at most four certificates") {
     const auto last = test::make_issued(pki.root, recipe);
     const auto too_deep = test::make_issued(last, test::ca_recipe("too deep"));
     const auto leaf = test::make_issued(too_deep, test::device_recipe());
-    CHECK(fault_of(store.validate({leaf.der(), too_deep.der(), last.der()}, now)) == ChainFault::not_allowed);
+    CHECK(fault_of(store.validate({leaf.der(), too_deep.der(), last.der()}, now)) == ChainFault::path_length);
 }
 
 TEST_CASE("R-19: extensions that nobody here understands") {
@@ -230,25 +230,25 @@ TEST_CASE("R-19: extensions that nobody here understands") {
     recipe.others = {{"1.2.3.4", {0x05, 0x00}, false}};
     CHECK(pki.fault(Party::device, recipe) == std::nullopt);
     recipe.others = {{"1.2.3.4", {0x05, 0x00}, true}};
-    CHECK(pki.fault(Party::device, recipe) == ChainFault::not_allowed);
+    CHECK(pki.fault(Party::device, recipe) == ChainFault::critical_extension);
     recipe.others = {{"2.5.29.32", {0x30, 0x05, 0x30, 0x03, 0x06, 0x01, 0x2A}, true}}; // critical policies
-    CHECK(pki.fault(Party::device, recipe) == ChainFault::not_allowed);
+    CHECK(pki.fault(Party::device, recipe) == ChainFault::critical_extension);
     recipe.others = {{"2.5.29.30", {0x30, 0x07, 0xA0, 0x05, 0x30, 0x03, 0x82, 0x01, 'a'}, false}}; // name constraints
-    CHECK(pki.fault(Party::device, recipe) == ChainFault::not_allowed);
+    CHECK(pki.fault(Party::device, recipe) == ChainFault::name_constraints);
 }
 
 TEST_CASE("R-19: weak keys and signatures anywhere in the chain") {
     const Pki pki;
     auto store = pki.store(Party::device);
     const auto weak_leaf = test::make_issued(pki.middle, test::device_recipe(), "rsa1024");
-    CHECK(fault_of(store.validate({weak_leaf.der(), pki.middle.der()}, now)) == ChainFault::weak);
+    CHECK(fault_of(store.validate({weak_leaf.der(), pki.middle.der()}, now)) == ChainFault::weak_key);
     const auto weak_ca = test::make_issued(pki.root, test::ca_recipe("weak"), "rsa1024");
     const auto below = test::make_issued(weak_ca, test::device_recipe());
-    CHECK(fault_of(store.validate({below.der(), weak_ca.der()}, now)) == ChainFault::weak);
+    CHECK(fault_of(store.validate({below.der(), weak_ca.der()}, now)) == ChainFault::weak_key);
     auto recipe = test::device_recipe();
     recipe.hash = "SHA-160";
     CHECK(fault_of(store.validate({test::make_issued(pki.middle, recipe).der(), pki.middle.der()}, now)) ==
-          ChainFault::weak);
+          ChainFault::weak_signature);
 }
 
 TEST_CASE("R-20: the server's name") {
@@ -264,15 +264,15 @@ TEST_CASE("R-20: the server's name") {
         CHECK(fault_of(store.validate(chain, now, host)) == ChainFault::wrong_name);
     }
     CHECK(fault_of(store.validate(chain, now)) == ChainFault::wrong_name);
-    CHECK(pki.fault(Party::server, test::server_recipe({})) == ChainFault::wrong_name);
+    CHECK(pki.fault(Party::server, test::server_recipe({})) == ChainFault::no_name);
     CHECK(pki.fault(Party::server, test::server_recipe({"*.example"})) == ChainFault::wrong_name);
 }
 
 TEST_CASE("a device or a person without a plain name") {
     const Pki pki;
-    CHECK(pki.fault(Party::device, test::device_recipe("")) == ChainFault::wrong_name);
-    CHECK(pki.fault(Party::device, test::device_recipe("line\nfeed")) == ChainFault::wrong_name);
-    CHECK(pki.fault(Party::user, test::user_recipe("right\xE2\x80\xAEleft")) == ChainFault::wrong_name);
+    CHECK(pki.fault(Party::device, test::device_recipe("")) == ChainFault::no_name);
+    CHECK(pki.fault(Party::device, test::device_recipe("line\nfeed")) == ChainFault::no_name);
+    CHECK(pki.fault(Party::user, test::user_recipe("right\xE2\x80\xAEleft")) == ChainFault::no_name);
 }
 
 TEST_CASE("nonsense in the place of a certificate") {
@@ -281,7 +281,7 @@ TEST_CASE("nonsense in the place of a certificate") {
     const auto good = test::make_issued(pki.middle, test::device_recipe()).der();
     CHECK(fault_of(store.validate({Bytes{}}, now)) == ChainFault::malformed);
     CHECK(fault_of(store.validate({good, Bytes{0x30, 0x00}}, now)) == ChainFault::malformed);
-    CHECK(fault_of(store.validate({good, Bytes(9000, 0x30)}, now)) == ChainFault::malformed);
+    CHECK(fault_of(store.validate({good, Bytes(9000, 0x30)}, now)) == ChainFault::too_large);
     const auto altered = [&](std::size_t i) {
         auto der = good;
         der[i] ^= 0xFF;
@@ -343,8 +343,8 @@ TEST_CASE("of remembered paths the one unused for longest is forgotten") {
     PathMemory memory(2);
     const auto key = [](std::uint8_t first) { return PathMemory::Key{first}; };
     const auto path = [](const std::string& name) {
-        ValidPath valid;
-        valid.name = name;
+        auto valid = std::make_shared<ValidPath>();
+        valid->name = name;
         return valid;
     };
     memory.remember(key(1), path("one"));
