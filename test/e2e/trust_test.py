@@ -118,7 +118,7 @@ class Servers(Refusals):
     def test_issued_by_the_ca_of_another_role(self):
         self.certify(Authority(self.shared, "device"))
         self.serve(self.shared)
-        self.untrusted("made for another role", "use the certificate that was issued for this role")
+        self.untrusted("issued by a CA for another role", "use a certificate from the CA of this role")
 
     def test_not_yet_valid(self):
         self.certify(Authority(self.shared, "server"), begins=3600, ends=7200)
@@ -175,8 +175,8 @@ class Visitors(Refusals):
             self.visit(party, self.stranger, "not issued by a CA that is trusted for this role")
 
     def test_issued_by_the_ca_of_another_role(self):
-        self.visit("device", self.authorities["user"], "made for another role")
-        self.visit("user", self.authorities["device"], "made for another role")
+        self.visit("device", self.authorities["user"], "issued by a CA for another role")
+        self.visit("user", self.authorities["device"], "issued by a CA for another role")
 
     def test_nobody_at_the_device(self):
         config = self.folder / "cifra.toml"
