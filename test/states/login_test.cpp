@@ -315,3 +315,33 @@ TEST_CASE("a person is named when the server asks, and not before or twice") {
     CHECK(pair.server.open());
     CHECK(pair.server.person() == "listener's user");
 }
+
+TEST_CASE("a person's signature of another session, device or server is of no use") {
+    const auto ask_of = [](const Options& options) {
+        auto pair = std::make_unique<Pair>(options);
+        pair->start();
+        pair->run();
+        REQUIRE(asked(*pair).party == Party::user);
+        return pair;
+    };
+    Options here;
+    here.hold_signature = {Party::user};
+    Options other_device = here, other_server = here;
+    other_device.device_credential = Pki::shared().issue(Party::device, "another device");
+    other_server.server_credential = Pki::shared().issue(Party::server, std::string(Pki::host));
+    for (const auto& from : {here, other_device, other_server}) {
+        const auto recorded = ask_of(from);
+        const auto signature =
+            here.credential(Party::user).signer->sign(Scheme::ecdsa_p256_sha256, asked(*recorded).content, rng());
+        REQUIRE(signature.has_value());
+        const auto pair = ask_of(here);
+        pair->take(Role::client, pair->client.signed_by(Party::user, Scheme::ecdsa_p256_sha256, *signature));
+        pair->run();
+        check_end(pair->server, How::login_failed, ErrorCode::user_refused);
+        CHECK(pair->at_server.count<event::LoggedIn>() == 0);
+        // Where it was made it is good.
+        recorded->take(Role::client, recorded->client.signed_by(Party::user, Scheme::ecdsa_p256_sha256, *signature));
+        recorded->run();
+        CHECK(recorded->server.open());
+    }
+}
