@@ -185,9 +185,9 @@ std::vector<CrlFacts> RevocationLists::facts() const {
 }
 
 std::string state_of_lists(const std::filesystem::path& where) {
-    std::string state = state_of_file(where);
     std::error_code failure;
-    if (!std::filesystem::is_directory(where, failure)) return state;
+    if (!std::filesystem::is_directory(where, failure)) return state_of_file(where);
+    std::string state = "a folder "; // not its own dates: files come and go in it that are none of ours
     try {
         for (const auto& file : files_of(where)) state += file.string() + state_of_file(file);
     } catch (const std::filesystem::filesystem_error&) {
