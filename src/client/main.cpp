@@ -110,6 +110,7 @@ void add_verbs(CLI::App& cli, Choice& choice) {
                      [&](App& app) { return run_put(app, choice.put); });
     put->add_option("FILE", choice.put.file, "file; - for standard input")->required();
     put->add_option("-n,--name", choice.put.name, "its name on the server");
+    verb("card", "show readers, cards, and which certificate a login would use", run_card, Needs::settings);
 }
 
 int status_of(Exit exit) { return static_cast<int>(exit); }

@@ -154,6 +154,8 @@ CK_SLOT_ID SoftToken::add_token(const std::string& label) {
     auto* const functions = modules_->all().front().functions;
     CK_ULONG count = 32;
     std::array<CK_SLOT_ID, 32> slots{};
+    CK_ULONG now = 0;
+    demand(functions->C_GetSlotList(CK_TRUE, nullptr, &now), "C_GetSlotList"); // SoftHSM looks again at this one
     demand(functions->C_GetSlotList(CK_TRUE, slots.data(), &count), "C_GetSlotList");
     const auto slot = slots.at(count - 1); // SoftHSM keeps a free one, the last
     std::string padded = label;

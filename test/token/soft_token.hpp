@@ -16,7 +16,7 @@ inline constexpr std::string_view right_pin = "739184";
 struct Leaf {
     std::string name = "Ada Listener";
     std::string label = "Authentication";
-    Bytes id{1};
+    Bytes id = {1};
     std::string key = "secp256r1"; // or "secp384r1", "rsa2048", …
     bool digital_signature = true;
     bool authority = false;

@@ -37,4 +37,7 @@ struct PlayOptions {
 };
 net::awaitable<void> run_play(App& app, PlayOptions options);
 
+// Readers, cards and certificates, without a server. Reads the settings of cards, and no key.
+net::awaitable<void> run_card(App& app);
+
 } // namespace cifra::client

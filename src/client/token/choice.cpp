@@ -9,6 +9,7 @@
 #include <botan/x509_dn.h>
 
 #include <algorithm>
+#include <array>
 
 namespace cifra::token {
 
@@ -136,8 +137,7 @@ std::vector<Verdict> judge(const Listing& listing, const Wish& wish, std::int64_
 namespace {
 
 std::string line_of(const Certificate& certificate) {
-    return "\n  " + (certificate.holder.empty() ? "(no name)" : certificate.holder) + ", " + certificate.label + ": " +
-           certificate.uri;
+    return "\n  " + (certificate.holder.empty() ? "(no name)" : certificate.holder) + ", " + certificate.label + ": ";
 }
 
 CardFault fault_of(Verdict verdict) {
@@ -152,9 +152,9 @@ CardFault fault_of(Verdict verdict) {
     std::vector<Verdict> unfit;
     for (std::size_t i = 0; i < verdicts.size(); ++i) {
         const auto& certificate = listing.certificates[i];
-        if (verdicts[i] == Verdict::possible) candidates += line_of(certificate);
+        if (verdicts[i] == Verdict::possible) candidates += line_of(certificate) + certificate.uri;
         if (verdicts[i] == Verdict::possible || verdicts[i] == Verdict::not_selected) continue;
-        reasons += line_of(certificate) + ": " + std::string(describe(verdicts[i]));
+        reasons += line_of(certificate) + std::string(describe(verdicts[i]));
         unfit.push_back(verdicts[i]);
     }
     if (!candidates.empty()) throw CardError(CardFault::ambiguous, "several certificates could be meant:" + candidates);
@@ -173,32 +173,34 @@ const Certificate& choose(const Listing& listing, const Wish& wish, std::int64_t
     return listing.certificates[static_cast<std::size_t>(found - verdicts.begin())];
 }
 
-std::string_view describe(Verdict verdict) noexcept {
-    switch (verdict) {
-        case Verdict::chosen:
-            return "chosen";
-        case Verdict::possible:
-            return "could be used";
-        case Verdict::other_issuer:
-            return "of an issuer that the server did not name";
-        case Verdict::not_selected:
-            return "not the one selected";
-        case Verdict::malformed:
-            return "malformed certificate";
-        case Verdict::authority:
-            return "of an authority, not of a person";
-        case Verdict::key_usage:
-            return "not for signing in (keyUsage without digitalSignature)";
-        case Verdict::no_key:
-            return "its private key is not on the card";
-        case Verdict::unsupported_key:
-            return "the card cannot sign with this key for this server";
-        case Verdict::not_yet_valid:
-            return "not yet valid (look at the date of this machine too)";
-        case Verdict::expired:
-            break;
-    }
-    return "expired";
+namespace {
+
+struct Row {
+    Verdict verdict;
+    std::string_view name, what;
+};
+
+constexpr std::array rows{
+    Row{Verdict::chosen, "chosen", "chosen"},
+    Row{Verdict::possible, "possible", "could be used"},
+    Row{Verdict::other_issuer, "other_issuer", "of an issuer that the server did not name"},
+    Row{Verdict::not_selected, "not_selected", "not the one selected"},
+    Row{Verdict::malformed, "malformed", "malformed certificate"},
+    Row{Verdict::authority, "authority", "of an authority, not of a person"},
+    Row{Verdict::key_usage, "key_usage", "not for signing in (keyUsage without digitalSignature)"},
+    Row{Verdict::no_key, "no_key", "its private key is not on the card"},
+    Row{Verdict::unsupported_key, "unsupported_key", "the card cannot sign with this key for this server"},
+    Row{Verdict::not_yet_valid, "not_yet_valid", "not yet valid (look at the date of this machine too)"},
+    Row{Verdict::expired, "expired", "expired"},
+};
+
+const Row& row_of(Verdict verdict) noexcept {
+    return *std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return row.verdict == verdict; });
 }
+
+} // namespace
+
+std::string_view name_of(Verdict verdict) noexcept { return row_of(verdict).name; }
+std::string_view describe(Verdict verdict) noexcept { return row_of(verdict).what; }
 
 } // namespace cifra::token

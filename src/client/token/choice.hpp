@@ -10,9 +10,9 @@
 namespace cifra::token {
 
 struct Wish {
-    std::string selector;        // RFC 7512 URI, or a label of a certificate or a token; empty: by the rules
-    std::vector<Bytes> issuers;  // DER names that the server said; empty: any
-    std::vector<Scheme> schemes; // that the server takes; empty: any
+    std::string selector = {};        // RFC 7512 URI, or a label of a certificate or a token; empty: by the rules
+    std::vector<Bytes> issuers = {};  // DER names that the server said; empty: any
+    std::vector<Scheme> schemes = {}; // that the server takes; empty: any
 };
 
 enum class Verdict : std::uint8_t {
@@ -28,6 +28,7 @@ enum class Verdict : std::uint8_t {
     not_yet_valid,
     expired,
 };
+std::string_view name_of(Verdict verdict) noexcept; // "other_issuer"
 std::string_view describe(Verdict verdict) noexcept;
 
 // The verdict on each certificate of the listing, in its order; more than one `possible` and none `chosen`: ambiguous.
