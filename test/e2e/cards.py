@@ -74,6 +74,7 @@ class Readers:
             shutil.copyfile(driver, own)
             port = f"0x{self.port(number):X}"
             entries.append(f'FRIENDLYNAME "Reader {chr(65 + number)}"\nDEVICENAME /dev/null:{port}\nLIBPATH {own}\nCHANNELID {port}\n')
+        # Its "slot 00 01" is not used.
         (configuration / "vpcd").write_text("\n".join(entries))
         self.start()
 
@@ -107,16 +108,50 @@ class Readers:
         Path("/run/pcscd/pcscd.comm").unlink(missing_ok=True)
 
 
+class ReaderState(ctypes.Structure):
+    """SCARD_READERSTATE of pcsclite."""
+    _fields_ = [("name", ctypes.c_char_p), ("data", ctypes.c_void_p), ("current", ctypes.c_ulong), ("event", ctypes.c_ulong),
+                ("size", ctypes.c_ulong), ("atr", ctypes.c_ubyte * 33)]
+
+
+def wait_seen(present: bool, reader: int = 0) -> None:
+    """PC/SC says that a card is, or is not, in that reader: a program that starts now sees the same."""
+    pcsc = ctypes.CDLL("libpcsclite.so.1")
+    context = ctypes.c_long()
+    if pcsc.SCardEstablishContext(2, None, None, ctypes.byref(context)) != 0:
+        raise AssertionError("pcscd does not run")
+    state = ReaderState(name=f"Reader {chr(65 + reader)} 00 00".encode())
+
+    def is_so() -> bool:
+        pcsc.SCardGetStatusChange(context, 1000, ctypes.byref(state), 1)
+        state.current = state.event & ~0x2
+        return bool(state.event & 0x20) == present and not (present and state.event & 0x200)
+
+    try:
+        wait_until(f"a card {'in' if present else 'out of'} reader {reader}", is_so)
+    finally:
+        pcsc.SCardReleaseContext(context)
+
+
 class Card:
     """A card; in its reader from the beginning. `keys`: (reference, key file, certificate file) each."""
 
     def __init__(self, folder: Path, *keys: tuple, reader: int = 0, memory: str = "card"):
-        self.memory = folder / f"{memory}.json"
+        self.memory, self.reader = folder / f"{memory}.json", reader
         words = [word for reference, key, certificate in keys for word in ("--key", reference, key, certificate)]
         self.process = subprocess.Popen([sys.executable, "-B", EMULATOR, "--port", str(Readers.port(reader)), "--memory", self.memory,
                                          "--pin", PIN, "--puk", PUK, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                         start_new_session=True)
         self.answer()
+        wait_seen(True, reader)
+
+    def insert(self) -> None:
+        self.tell("insert")
+        wait_seen(True, self.reader)
+
+    def eject(self) -> None:
+        self.tell("eject")
+        wait_seen(False, self.reader)
 
     def answer(self) -> str:
         line = self.process.stdout.readline().strip()
@@ -133,6 +168,7 @@ class Card:
         return json.loads(self.tell("state"))
 
     def stop(self) -> None:
+        """It is out of the reader then."""
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()

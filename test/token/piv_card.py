@@ -13,6 +13,7 @@ Inserts itself. PIN counters live in --memory. Commands on standard input, a lin
     bad signature       signatures are wrong by a bit
     eject at WHAT       it is pulled at: pin (before the PIN is looked at), signing (in the middle), signed (just behind)
     die at signing      this program ends in the middle of a signature
+    tries N             so many are left for the PIN
     behave              no fault any more
     state               {"tries": 3, "signatures": 0, "inserted": true, …}
 """
@@ -108,6 +109,8 @@ class VirtualCard:
             held, self.held, self.fault = self.held, None, ""
             if held is not None:
                 self.send(self.applet.execute(held))
+        elif words[0] == "tries":
+            self.applet.memory["tries"] = int(words[1])
         elif words == ["state"]:
             return self.state()
         elif len(words) == 1 and words[0] in ("eject", "insert", "behave"):

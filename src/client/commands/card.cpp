@@ -26,7 +26,7 @@ void look_at_tokens(CardReport& report, const std::string& module, const token::
     report.listing = token::list(report.modules);
     report.verdicts = token::judge(report.listing, wish, now);
     token::demand_token(report.listing);
-    token::choose(report.listing, wish, now);
+    token::demand_usable(token::choose(report.listing, wish, now).token);
 }
 
 // Everything that can be seen, and what stands in the way of a login.

@@ -26,6 +26,10 @@ void demand_token(const Listing& listing) {
     throw CardError(CardFault::unknown_card);
 }
 
+void demand_usable(const Token& token) {
+    if (token.tries == Tries::locked) throw CardError(CardFault::pin_locked, {}, Tries::locked);
+}
+
 Card open_card(const CardOptions& options, std::int64_t now) {
     return open_card(Modules::load(options.module), options, now);
 }
@@ -34,6 +38,7 @@ Card open_card(std::shared_ptr<const Modules> modules, const CardOptions& option
     const auto listing = list(modules);
     demand_token(listing);
     const auto& certificate = choose(listing, options.wish, now);
+    demand_usable(certificate.token);
     return {std::move(modules), certificate, chain_of(certificate, listing, options.authorities)};
 }
 

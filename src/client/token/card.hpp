@@ -33,5 +33,7 @@ Card open_card(std::shared_ptr<const Modules> modules, const CardOptions& option
 
 // Throws the CardError for a listing without tokens.
 void demand_token(const Listing& listing);
+// Throws CardError(pin_locked).
+void demand_usable(const Token& token);
 
 } // namespace cifra::token
