@@ -20,6 +20,11 @@ namespace {
 
 constexpr std::size_t piece_size = 1 << 20;
 
+FileStamp stamp_from(const struct stat& found) {
+    return {static_cast<std::uint64_t>(found.st_size),
+            static_cast<std::int64_t>(found.st_mtim.tv_sec) * 1'000'000'000 + found.st_mtim.tv_nsec, found.st_ino};
+}
+
 // Without openat2 (before Linux 5.6, or filtered out): no symbolic links at all.
 Descriptor open_by_components(int folder, const std::string& relative) {
     Descriptor at;
@@ -52,10 +57,14 @@ bool stamp_of(int fd, FileStamp& stamp) noexcept {
         errno = EINVAL;
         return false;
     }
-    stamp.size = static_cast<std::uint64_t>(found.st_size);
-    stamp.mtime_ns = static_cast<std::int64_t>(found.st_mtim.tv_sec) * 1'000'000'000 + found.st_mtim.tv_nsec;
-    stamp.inode = found.st_ino;
+    stamp = stamp_from(found);
     return true;
+}
+
+std::optional<FileStamp> stamp_of(const std::filesystem::path& file) noexcept {
+    struct stat found{};
+    if (::stat(file.c_str(), &found) != 0) return std::nullopt;
+    return stamp_from(found);
 }
 
 Descriptor open_folder(const std::filesystem::path& folder) {

@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <utility>
 
 namespace cifra::server {
@@ -43,6 +44,8 @@ struct FileStamp {
 };
 // False: not a regular file, or fstat failed.
 bool stamp_of(int fd, FileStamp& stamp) noexcept;
+// Nothing when it is not there.
+std::optional<FileStamp> stamp_of(const std::filesystem::path& file) noexcept;
 
 Descriptor open_folder(const std::filesystem::path& folder);
 // Opens a regular file for reading. A symbolic link may stand in `relative`, but nothing leads out of `folder`. An
