@@ -22,6 +22,11 @@ Exit status_of(ErrorCode code) {
         case ErrorCode::auth_failed:
         case ErrorCode::user_refused:
         case ErrorCode::revoked:
+        case ErrorCode::ticket_refused:
+        case ErrorCode::card_required:
+        case ErrorCode::disabled:
+        case ErrorCode::user_expired:
+        case ErrorCode::not_checked:
             return Exit::login_refused;
         case ErrorCode::timeout:
         case ErrorCode::rotation_timeout:

@@ -3,6 +3,7 @@
 #include "server/daemon.hpp"
 
 #include "server/guarded.hpp"
+#include "server/text.hpp"
 
 #include <unistd.h>
 
@@ -45,6 +46,7 @@ void Daemon::log_end(bool at_once) {
 void Daemon::open_doors() {
     if (stopping_) return;
     listener_.start();
+    watch_.emplace([this] { look(); });
     log(Level::info, "ready", {{"pid", ::getpid()}});
 }
 
@@ -87,6 +89,7 @@ void Daemon::apply(SettingsPtr settings) {
         log(Level::warning, "restart_needed",
             {{"key", key}, {"remedy", "what cifrad was started with stays in force"}});
     service_.replace(std::move(settings));
+    listener_.examine();
     log(Level::info, "reloaded");
 }
 
@@ -101,9 +104,27 @@ void Daemon::stop() {
 // is to be heard.
 void Daemon::finish() {
     ending_ = std::thread([this] {
+        watch_.reset();
         service_.join();
         io_.stop();
     });
+}
+
+// On the watch's thread.
+void Daemon::look() {
+    const auto door = service_.settings()->door;
+    service_.tickets.look();
+    if (door->look()) listener_.examine();
+    for (const auto& [kind, list] : calendar_.due(door->crls(), std::time(nullptr))) {
+        const bool stale = kind == CrlNotice::Kind::stale;
+        log(stale ? Level::error : Level::warning, stale ? "crl_stale" : "crl_ends_soon",
+            {{"issuer", list.issuer},
+             {"file", list.file},
+             {"number", list.number},
+             {"delta", list.delta},
+             {"ends", utc_text(list.next_update)},
+             {"remedy", "have a newer one made ('cifractl renew', or 'cifractl crl') and put it there"}});
+    }
 }
 
 // Partial uploads that nobody comes back for are removed.

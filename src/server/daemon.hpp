@@ -3,7 +3,9 @@
 // cifrad from its first scan to its end, and what signals do to it.
 #pragma once
 
+#include "server/crl_calendar.hpp"
 #include "server/listener.hpp"
+#include "server/watch.hpp"
 
 #include <thread>
 
@@ -33,6 +35,7 @@ class Daemon {
     void stop();
     void finish();
     void keep_house();
+    void look();
     void log_end(bool at_once);
 
     const DaemonOptions options_;
@@ -46,6 +49,8 @@ class Daemon {
     net::asio::steady_timer housekeeping_;
     std::thread ending_;
     bool stopping_ = false;
+    CrlCalendar calendar_; // of the watch
+    std::optional<Watch> watch_;
 };
 
 } // namespace cifra::server

@@ -151,6 +151,10 @@ std::vector<std::shared_ptr<Visitor>> Listener::visitors() {
     return alive;
 }
 
+void Listener::examine() {
+    for (const auto& visitor : visitors()) visitor->examine();
+}
+
 void Listener::drain(std::chrono::seconds patience, std::function<void()> done) {
     {
         const std::lock_guard lock(mutex_);

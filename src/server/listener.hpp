@@ -26,6 +26,8 @@ class Listener {
 
     // Listens, starts the threads and accepts; returns at once. Throws ListenError.
     void start();
+    // Any thread. Who is let in has changed: each visitor looks whether that is still so.
+    void examine();
     // Accepts no more; sessions end with their streams, all of them after `patience`; then `done` is called on the main
     // context.
     void drain(std::chrono::seconds patience, std::function<void()> done);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/service.hpp"
 
+#include "server/text.hpp"
+
 #include <spdlog/fmt/fmt.h>
 
 #include <poll.h>
@@ -24,7 +26,7 @@ double random_fraction() {
 }
 
 std::shared_ptr<const states::ServerPolicy> make_policy(const Config& config, crypto::Credential credential,
-                                                        const std::optional<crypto::TrustStore>& users) {
+                                                        const Doorkeeper& door) {
     auto policy = std::make_shared<states::ServerPolicy>();
     policy->suites = config.protocol.suites;
     policy->groups = config.protocol.groups;
@@ -32,8 +34,12 @@ std::shared_ptr<const states::ServerPolicy> make_policy(const Config& config, cr
     policy->chunk_limit = config.protocol.chunk_limit;
     policy->padding = config.protocol.padding;
     policy->rotation = config.rotation;
-    policy->user = config.login.user_required ? proto::UserAsked::any : proto::UserAsked::none;
-    if (users) policy->issuers = users->issuer_names();
+    policy->user = config.login.card_required   ? proto::UserAsked::card
+                   : config.login.user_required ? proto::UserAsked::any
+                                                : proto::UserAsked::none;
+    policy->enrolment = false;
+    policy->tickets = false;
+    policy->issuers = door.issuer_names();
     policy->credential = std::move(credential);
     policy->session_seconds = static_cast<std::uint32_t>(std::chrono::seconds(config.server.session).count());
     return policy;
@@ -42,13 +48,10 @@ std::shared_ptr<const states::ServerPolicy> make_policy(const Config& config, cr
 // With an expired certificate a server would start, and no client would ever trust it.
 void demand_valid_now(const std::filesystem::path& chain, std::int64_t not_after) {
     if (std::time(nullptr) <= not_after) return;
-    const std::time_t end = not_after;
-    std::tm parts{};
-    ::gmtime_r(&end, &parts);
     throw std::runtime_error(chain.string() +
-                             fmt::format(": the certificate, or its CA's, expired on {:04}-{:02}-{:02}; have a new one "
-                                         "issued, or check the clock of this machine",
-                                         parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday));
+                             fmt::format(": the certificate, or its CA's, expired on {}; have a new one issued, or "
+                                         "check the clock of this machine",
+                                         utc_text(not_after).substr(0, 10)));
 }
 
 // Whether a passphrase can be had at once.
@@ -81,9 +84,9 @@ SettingsPtr load_settings(Config config, crypto::Secret& passphrase, int passphr
     });
     if (!given.empty()) passphrase = std::move(given); // not one that was wrong
     demand_valid_now(files.chain, credential.not_after);
-    settings->devices = crypto::TrustStore::load(crypto::Party::device, files.device_roots);
-    if (config.login.user_required) settings->users = crypto::TrustStore::load(crypto::Party::user, files.user_roots);
-    settings->policy = make_policy(config, std::move(credential), settings->users);
+    settings->door = std::make_shared<Doorkeeper>(config);
+    if (!config.tickets.key_file.empty()) load_ticket_keys(config.tickets.key_file); // that they are good
+    settings->policy = make_policy(config, std::move(credential), *settings->door);
     settings->timing.handshake = config.login.device_timeout;
     settings->timing.user = config.login.user_timeout;
     settings->timing.session = config.server.session;
@@ -110,7 +113,9 @@ Service::Service(SettingsPtr settings)
       upload_queue([this](const UploadIdentity& identity, const Cancelled& cancelled) {
           return uploads.begin(identity, cancelled);
       }),
-      scanner_([this] { scan(); }) {}
+      scanner_([this] { scan(); }) {
+    tickets.use(settings_->config.tickets.key_file);
+}
 
 SettingsPtr Service::settings() const {
     const std::lock_guard lock(mutex_);
@@ -118,6 +123,7 @@ SettingsPtr Service::settings() const {
 }
 
 void Service::replace(SettingsPtr settings) {
+    tickets.use(settings->config.tickets.key_file);
     half_open.set_limits(settings->config.login);
     uploads.set_limits(settings->config.uploads);
     const std::lock_guard lock(mutex_);

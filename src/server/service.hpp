@@ -5,11 +5,13 @@
 #pragma once
 
 #include "crypto/private_key.hpp"
+#include "server/admission.hpp"
 #include "server/catalogue.hpp"
 #include "server/config.hpp"
 #include "server/limits.hpp"
 #include "server/media_file.hpp"
 #include "server/scanner.hpp"
+#include "server/tickets.hpp"
 #include "server/upload_queue.hpp"
 #include "states/server_session.hpp"
 
@@ -23,15 +25,15 @@ struct Settings {
     Config config;
     std::shared_ptr<const states::ServerPolicy> policy;
     states::Timing timing;
-    std::optional<crypto::TrustStore> devices, users;
+    std::shared_ptr<Doorkeeper> door;
 };
 using SettingsPtr = std::shared_ptr<const Settings>;
 
 // A terminal may have somebody before it at the start of the server, not while it serves.
 enum class Ask { terminal, nobody };
-// Loads key, certificates and roots. `passphrase` is needed for an encrypted key, asked for only while it is empty, and
-// then kept in locked memory, so that a reload needs nobody. Throws std::runtime_error, crypto::WrongPassphrase,
-// crypto::NoPassphrase.
+// Loads key, certificates, CRLs, people and keys for tickets. `passphrase` is needed for an encrypted key, asked for
+// only while it is empty, and then kept in locked memory, so that a reload needs nobody. Throws std::runtime_error,
+// crypto::WrongPassphrase, crypto::NoPassphrase.
 SettingsPtr load_settings(Config config, crypto::Secret& passphrase, int passphrase_fd, Ask ask);
 
 // The keys in which `next` differs, and that stay as they are in `running` until the server starts again.
@@ -59,6 +61,7 @@ class Service {
     MediaFiles media;
     UploadStore uploads;
     HalfOpen half_open;
+    Tickets tickets;
     std::atomic<std::uint64_t> stalls{0}, rotations{0}, sessions{0};
 
   private:

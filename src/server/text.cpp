@@ -2,9 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/text.hpp"
 
+#include <spdlog/fmt/fmt.h>
+
 #include <algorithm>
 #include <clocale>
 #include <cstdint>
+#include <ctime>
 #include <cwctype>
 #include <utility>
 
@@ -119,6 +122,14 @@ std::vector<std::string> words_of(std::string_view text) {
         append_code_point(words.back(), code);
     }
     return words;
+}
+
+std::string utc_text(std::int64_t seconds) {
+    const std::time_t time = seconds;
+    std::tm parts{};
+    ::gmtime_r(&time, &parts);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                       parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {

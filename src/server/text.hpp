@@ -3,6 +3,7 @@
 // Text from files and peers: what may be shown, and what counts as the same word.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,6 +37,9 @@ std::string cleaned(std::string_view text, std::size_t limit);
 std::string folded(std::string_view text);
 // The words between white space.
 std::vector<std::string> words_of(std::string_view text);
+
+// "2026-01-31T08:15:00Z" of seconds since 1970.
+std::string utc_text(std::int64_t seconds);
 
 // Edits (insert, delete, replace, swap neighbours) between two short ASCII names.
 std::size_t edit_distance(std::string_view a, std::string_view b);

@@ -146,15 +146,54 @@ void Visitor::on_end(const event::Ended& end) {
 void Visitor::verify(const event::VerifyPeer& request) {
     const auto connection = connection_.lock();
     if (!connection) return;
-    auto store = request.party == crypto::Party::device ? settings_->devices : settings_->users;
-    const auto peer = store->validate(request.chain, std::time(nullptr));
-    if (peer) return connection->deliver(session_.verified(*peer, now()));
+    const bool device = request.party == crypto::Party::device;
+    const auto door = service_.settings()->door; // of now: sessions that are there already are examined by it, too
+    auto verdict =
+        device ? door->device(request.chain, std::time(nullptr)) : door->user(request.chain, std::time(nullptr));
+    if (!verdict) return refuse(request.party, verdict.error());
+    auto& proven = device ? device_ : user_;
+    proven = Proven{std::move(*verdict), request.chain};
+    connection->deliver(session_.verified(proven->guest.peer, now(), proven->guest.name));
+}
+
+void Visitor::refuse(crypto::Party party, const Denial& denial) {
+    const auto optional = [](const std::string& text) { return text.empty() ? FieldValue() : FieldValue(text); };
     log(Level::warning, "certificate",
         {{"connection", number_},
          {"address", address_},
-         {"party", crypto::name_of(request.party)},
-         {"reason", crypto::describe(peer.error())}});
-    connection->deliver(session_.verification_failed());
+         {"party", crypto::name_of(party)},
+         {"name", optional(denial.name)},
+         {"reason", denial.reason},
+         {"detail", optional(denial.detail)},
+         {"remedy", optional(denial.remedy)}});
+    if (const auto connection = connection_.lock()) connection->deliver(session_.verification_failed(denial.code));
+}
+
+void Visitor::examine() {
+    net::asio::post(executor_, [self = shared_from_this()] { self->examine_here(); });
+}
+
+void Visitor::examine_here() {
+    if (session_.ended()) return;
+    const auto door = service_.settings()->door;
+    for (const auto* proven : {&device_, &user_}) {
+        if (!*proven) continue;
+        const auto& [guest, chain] = **proven;
+        if (const auto objection = door->objection(guest, chain, std::time(nullptr)))
+            return withdraw(*objection, guest.peer.party());
+    }
+}
+
+void Visitor::withdraw(const Denial& denial, crypto::Party party) {
+    log(Level::warning, "withdrawn",
+        {{"connection", number_},
+         {"address", address_},
+         {"device", session_.device()},
+         {"person", session_.person()},
+         {"party", crypto::name_of(party)},
+         {"reason", denial.reason}});
+    const auto connection = connection_.lock();
+    if (connection) connection->deliver(session_.fail(ErrorCode::revoked, event::How::timeout, {}));
 }
 
 void Visitor::welcome() {

@@ -23,6 +23,8 @@ class Visitor final : public net::Handler, public std::enable_shared_from_this<V
     // Any thread. The server stops: without a stream the session ends at once, else when its streams do and what was to
     // be said of them is said; `now` waits for nobody.
     void drain(bool now);
+    // Any thread. The session ends at once if device or person are no longer let in.
+    void examine();
 
   private:
     void on_event(states::Event& event) override;
@@ -32,6 +34,9 @@ class Visitor final : public net::Handler, public std::enable_shared_from_this<V
     bool read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes out) override;
 
     void verify(const states::event::VerifyPeer& request);
+    void refuse(crypto::Party party, const Denial& denial);
+    void examine_here();
+    void withdraw(const Denial& denial, crypto::Party party);
     void welcome();
     void answer_list(const proto::List& list);
     void answer_open(const proto::Open& open);
@@ -70,6 +75,11 @@ class Visitor final : public net::Handler, public std::enable_shared_from_this<V
     net::asio::any_io_executor executor_;
     Botan::RandomNumberGenerator& rng_;
     states::ServerSession session_;
+    struct Proven {
+        Guest guest;
+        std::vector<Bytes> chain;
+    };
+    std::optional<Proven> device_, user_;
     std::weak_ptr<net::Connection> connection_; // which holds us while it runs
     std::map<std::uint32_t, Outgoing> outgoing_;
     std::map<std::uint32_t, Incoming> incoming_;
