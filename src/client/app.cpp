@@ -28,8 +28,10 @@ std::string describe(const Link& link) {
     return text;
 }
 
+void load_identity(App& app) { app.identity.emplace(Identity::load(app.settings, &app.prompter, &app.terminal)); }
+
 awaitable<std::shared_ptr<Link>> log_in(App& app) {
-    if (!app.identity) app.identity.emplace(Identity::load(app.settings));
+    if (!app.identity) load_identity(app);
     app.interrupt.start();
     std::optional<Failure> failure;
     try {

@@ -9,7 +9,8 @@
 namespace cifra::client {
 
 struct App {
-    explicit App(net::asio::io_context& context) : io(context), interrupt(context) {}
+    explicit App(net::asio::io_context& context)
+        : io(context), interrupt(context), prompter(context, interrupt, terminal) {}
 
     net::asio::io_context& io;
     Overrides overrides;
@@ -17,7 +18,11 @@ struct App {
     std::optional<Identity> identity;
     Interrupt interrupt;
     Terminal terminal;
+    Prompter prompter;
 };
+
+// Loads app.identity from the settings. Throws Failure.
+void load_identity(App& app);
 
 // Logs in, says so when asked to be verbose. A server that cannot be reached is a Failure here.
 net::awaitable<std::shared_ptr<Link>> log_in(App& app);

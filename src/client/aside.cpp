@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/aside.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -9,10 +10,14 @@ namespace cifra::client {
 
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds look_again{500};
+
 std::atomic<int> running{0};
 
 struct Task {
-    Task(const net::asio::any_io_executor& executor, std::chrono::milliseconds patience) : done(executor, patience) {}
+    explicit Task(const net::asio::any_io_executor& executor) : done(executor) {}
     net::asio::steady_timer done; // ends early when it is
     bool is_done = false;
     std::exception_ptr failed;
@@ -37,10 +42,10 @@ void run(const std::shared_ptr<Task>& task, const net::asio::any_io_executor& ex
 
 bool left_behind() { return running != 0; }
 
-net::awaitable<bool> aside(Interrupt& interrupt, std::function<void()> work, std::chrono::milliseconds patience) {
+net::awaitable<bool> aside_until(Interrupt& interrupt, std::function<void()> work, Until until) {
     interrupt.check();
     const auto executor = co_await net::asio::this_coro::executor;
-    auto task = std::make_shared<Task>(executor, patience);
+    auto task = std::make_shared<Task>(executor);
     const auto token = interrupt.call([task] { task->done.cancel(); });
     ++running;
     std::thread([task, executor, work = std::move(work)]() mutable {
@@ -50,10 +55,18 @@ net::awaitable<bool> aside(Interrupt& interrupt, std::function<void()> work, std
         --running;
     }).detach();
     net::ErrorCode ignored;
-    co_await task->done.async_wait(net::asio::redirect_error(net::use_awaitable, ignored));
+    for (auto now = Clock::now(); !task->is_done && !interrupt.happened() && now < until(); now = Clock::now()) {
+        task->done.expires_at(std::min(until(), now + look_again));
+        co_await task->done.async_wait(net::asio::redirect_error(net::use_awaitable, ignored));
+    }
     if (!task->is_done) interrupt.check();
     if (task->failed) std::rethrow_exception(task->failed);
     co_return task->is_done;
+}
+
+net::awaitable<bool> aside(Interrupt& interrupt, std::function<void()> work, std::chrono::milliseconds patience) {
+    const Until until = [end = Clock::now() + patience] { return end; };
+    co_return co_await aside_until(interrupt, std::move(work), until);
 }
 
 } // namespace cifra::client

@@ -13,6 +13,10 @@ namespace cifra::client {
 net::awaitable<bool> aside(Interrupt& interrupt, std::function<void()> work,
                            std::chrono::milliseconds patience = std::chrono::hours(24));
 
+// The same with a patience that `until` is asked for again and again.
+using Until = std::function<std::chrono::steady_clock::time_point()>;
+net::awaitable<bool> aside_until(Interrupt& interrupt, std::function<void()> work, Until until);
+
 // Whether a thread was left behind and still runs: then the program must end by _exit(), which waits for nobody.
 bool left_behind();
 

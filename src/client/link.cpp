@@ -2,12 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/link.hpp"
 
-#include "client/aside.hpp"
+#include "client/dial.hpp"
 #include "client/offer.hpp"
-
-#include <boost/asio/connect.hpp>
-
-#include <ctime>
 
 namespace cifra::client {
 
@@ -17,66 +13,9 @@ namespace event = states::event;
 
 namespace {
 
-constexpr std::chrono::seconds connect_time{10};
 constexpr std::chrono::milliseconds look_again{500}; // so that what is shown of a transfer that stands still is true
 
 states::Instant now() { return std::chrono::steady_clock::now(); }
-
-constexpr const char* remedy = "check the address, and that cifrad runs there";
-
-std::string where(const Settings& settings) { return settings.host + ":" + settings.port; }
-
-[[noreturn]] void no_answer(const Settings& settings) {
-    throw Lost("no answer from " + where(settings) + " within 10 s", Exit::unreachable, remedy);
-}
-
-[[noreturn]] void no_way(const Settings& settings, const net::ErrorCode& error) {
-    throw Lost("cannot reach " + where(settings) + ": " + error.message(), Exit::unreachable, remedy);
-}
-
-// Not by Asio's own resolver: what it has begun must end before the program can.
-awaitable<net::tcp::resolver::results_type> resolve(const Settings& settings, Interrupt& interrupt) {
-    struct Answer {
-        net::tcp::resolver::results_type addresses;
-        net::ErrorCode error;
-    };
-    const auto answer = std::make_shared<Answer>();
-    const std::function<void()> ask = [answer, host = settings.host, port = settings.port] {
-        net::asio::io_context io;
-        answer->addresses = net::tcp::resolver(io).resolve(host, port, answer->error);
-    };
-    const bool in_time = co_await aside(interrupt, ask, connect_time);
-    if (!in_time) no_answer(settings);
-    if (answer->error) no_way(settings, answer->error);
-    co_return answer->addresses;
-}
-
-// The socket of the first address that answers; Lost with the last reason.
-awaitable<net::tcp::socket> dial(const Settings& settings, Interrupt& interrupt) {
-    const auto executor = co_await net::asio::this_coro::executor;
-    const auto addresses = co_await resolve(settings, interrupt);
-    net::tcp::socket socket(executor);
-    net::asio::steady_timer patience(executor, connect_time);
-    bool late = false;
-    const auto stop = [&socket] {
-        net::ErrorCode ignored;
-        socket.close(ignored);
-    };
-    patience.async_wait([&late, stop](net::ErrorCode error) {
-        if (error) return;
-        late = true;
-        stop();
-    });
-    const auto token = interrupt.call(stop);
-    net::ErrorCode error;
-    co_await net::asio::async_connect(socket, addresses, net::asio::redirect_error(net::use_awaitable, error));
-    // A timer whose handler is already on its way refers to this frame.
-    if (patience.cancel() == 0 && !late) co_await net::asio::post(executor, net::use_awaitable);
-    interrupt.check();
-    if (late) no_answer(settings);
-    if (error) no_way(settings, error);
-    co_return socket;
-}
 
 } // namespace
 
@@ -91,11 +30,14 @@ Link::Link(const Settings& settings, Identity& identity, Interrupt& interrupt,
 Link::~Link() = default;
 
 awaitable<std::shared_ptr<Link>> Link::connect(const Settings& settings, Identity& identity, Interrupt& interrupt) {
-    auto socket = co_await dial(settings, interrupt);
-    const std::shared_ptr<Link> link(new Link(settings, identity, interrupt, socket.get_executor()));
-    link->start(std::move(socket));
-    co_await link->until(0, [&link] { return link->logged_in_; });
-    co_return link;
+    for (;;) {
+        auto socket = co_await dial(settings, interrupt);
+        const std::shared_ptr<Link> link(new Link(settings, identity, interrupt, socket.get_executor()));
+        link->start(std::move(socket));
+        co_await link->until(0, [&link] { return link->logged_in_ || link->ticket_refused(); });
+        if (link->logged_in_) co_return link;
+        identity.tickets().forget(); // once more, without it
+    }
 }
 
 void Link::start(net::tcp::socket socket) {
@@ -165,6 +107,7 @@ void Link::after_step() { poke(); }
 
 void Link::on_end(const event::Ended& end) {
     end_ = end;
+    stop_asking();
     poke();
 }
 
@@ -175,13 +118,12 @@ void Link::on_event(Event& happened) {
                 sink->second(chunk->index, chunk->bytes);
         } else if (auto* verify_peer = std::get_if<event::VerifyPeer>(&happened)) {
             verify(*verify_peer);
-        } else if (std::holds_alternative<event::ChooseUser>(happened)) {
-            choose_user();
+        } else if (auto* choice = std::get_if<event::ChooseUser>(&happened)) {
+            choose_user(*choice);
         } else if (auto* to_sign = std::get_if<event::Sign>(&happened)) {
             sign(*to_sign);
         } else if (auto* login = std::get_if<event::LoggedIn>(&happened)) {
-            who_ = login->who;
-            logged_in_ = true;
+            note_login(login->who);
         } else if (auto* catalogue = std::get_if<event::CatalogueArrived>(&happened)) {
             catalogues_[catalogue->catalogue.request] = std::move(catalogue->catalogue);
         } else if (auto* opened = std::get_if<event::StreamOpened>(&happened)) {
@@ -201,40 +143,6 @@ void Link::on_event(Event& happened) {
         stop(Failure(Exit::internal, error.what()));
     }
     poke();
-}
-
-void Link::verify(const event::VerifyPeer& request) {
-    const auto peer = identity_.servers().validate(request.chain, std::time(nullptr), settings_.host);
-    const auto connection = connection_.lock();
-    if (!connection) return;
-    if (peer) return connection->deliver(session_->verified(*peer, now()));
-    failure_.emplace(Exit::not_trusted,
-                     "the server at " + settings_.host + ":" + settings_.port +
-                         " could not prove who it is; its certificate: " + std::string(crypto::describe(peer.error())),
-                     std::string(crypto::remedy(peer.error())));
-    connection->deliver(session_->verification_failed());
-}
-
-void Link::choose_user() {
-    const auto connection = connection_.lock();
-    if (!connection) return;
-    const auto* user = identity_.user();
-    connection->deliver(session_->identify(user == nullptr ? std::vector<Bytes>() : user->chain));
-}
-
-void Link::sign(const event::Sign& request) {
-    const auto connection = connection_.lock();
-    const auto* credential = request.party == crypto::Party::device ? &identity_.device() : identity_.user();
-    if (!connection || credential == nullptr) return;
-    const auto scheme = crypto::choose_scheme(credential->signer->schemes(), request.accepted, request.party);
-    if (scheme) {
-        const auto signature = credential->signer->sign(*scheme, request.content, rng_);
-        if (signature) return connection->deliver(session_->signed_by(request.party, *scheme, *signature));
-    }
-    failure_.emplace(Exit::login_refused,
-                     "the key of " + credential->name + " cannot make a signature that the server takes",
-                     "ask the operator for a certificate of another key type");
-    connection->deliver(session_->signing_failed());
 }
 
 bool Link::read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes out) {

@@ -3,10 +3,8 @@
 // One logged-in connection: requests that can be awaited, and chunks that are handed to whoever asked for them.
 #pragma once
 
-#include "client/exit_code.hpp"
+#include "client/dial.hpp"
 #include "client/identity.hpp"
-#include "client/interrupt.hpp"
-#include "client/settings.hpp"
 #include "net/connection.hpp"
 #include "states/client_session.hpp"
 
@@ -17,14 +15,6 @@
 #include <optional>
 
 namespace cifra::client {
-
-// The connection is gone; trying again may help (Failure is thrown where it cannot).
-struct Lost : std::runtime_error {
-    Lost(const std::string& what, Exit status_, std::string remedy_)
-        : std::runtime_error(what), status(status_), remedy(std::move(remedy_)) {}
-    Exit status;
-    std::string remedy;
-};
 
 // Takes the chunks of one download, in order; called on the connection's thread and must not block for long.
 using ChunkSink = std::function<void(std::uint64_t index, ByteView bytes)>;
@@ -81,8 +71,18 @@ class Link final : public net::Handler, public std::enable_shared_from_this<Link
     void after_step() override;
     bool read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes out) override;
     void verify(const states::event::VerifyPeer& request);
-    void choose_user();
     void sign(const states::event::Sign& request);
+    void sign_as_device(const states::event::Sign& request);
+    void no_scheme(const crypto::Credential& credential);
+    void choose_user(const states::event::ChooseUser& request);
+    void aside_for_person(net::awaitable<void> work);
+    net::awaitable<void> introduce(std::shared_ptr<const Wanted> wanted);
+    net::awaitable<void> sign_as_user(states::event::Sign request);
+    net::awaitable<void> with_person(std::function<void(Person&)> work);
+    void give_up_login(const Failure& failure);
+    void stop_asking();
+    void note_login(const proto::LoginOk& who);
+    bool ticket_refused() const;
     net::awaitable<void> changed();
     [[noreturn]] void give_up();
     [[noreturn]] static void refused(proto::ErrorCode code);
@@ -101,7 +101,9 @@ class Link final : public net::Handler, public std::enable_shared_from_this<Link
     std::weak_ptr<net::Connection> connection_; // which holds us while it runs
     net::asio::steady_timer signal_;
     proto::LoginOk who_;
+    const crypto::Credential* user_ = nullptr; // chosen; belongs to the Person
     bool logged_in_ = false;
+    int asking_ = 0; // for the person's key
     std::optional<states::event::Ended> end_;
     std::optional<Failure> failure_; // found on our side: the server's proof, our key
     std::map<std::uint32_t, proto::Catalogue> catalogues_;

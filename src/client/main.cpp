@@ -159,7 +159,7 @@ void prepare(App& app, const Choice& choice) {
     demand_server(app.settings);
     if (choice.needs == Needs::server) return;
     demand_keys(app.settings);
-    app.identity.emplace(Identity::load(app.settings));
+    load_identity(app);
 }
 
 int run(App& app, Choice& choice) {
@@ -171,6 +171,10 @@ int run(App& app, Choice& choice) {
         app.io.stop();
     });
     app.io.run();
+    // A question that nobody waits for any more gives the terminal back.
+    app.prompter.cancel("over");
+    app.io.restart();
+    while (app.prompter.asking() && app.io.run_one() != 0) continue;
     if (failed) std::rethrow_exception(failed);
     flush_output();
     return status_of(Exit::ok);

@@ -11,6 +11,7 @@ namespace cifra::client {
 // In order of preference. ChaCha20-Poly1305 in front says that AES would be slow on this machine.
 std::vector<Suite> usual_suites(bool aes_instructions);
 
-states::ClientOffer make_offer(const Settings& settings, const Identity& identity);
+states::ClientOffer make_offer(const Settings& settings); // of nobody yet
+states::ClientOffer make_offer(const Settings& settings, Identity& identity);
 
 } // namespace cifra::client

@@ -23,14 +23,13 @@ std::string decimal(double value) {
     return {text.data(), static_cast<std::size_t>(length)};
 }
 
-// Text from the server must not steer the terminal.
+} // namespace
+
 std::string harmless(const std::string& text) {
     std::string out;
     for (const char c : text) out += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? '?' : c == 0x7f ? '?' : c;
     return out;
 }
-
-} // namespace
 
 Terminal::Terminal() : is_terminal_(::isatty(STDERR_FILENO) == 1) {}
 
@@ -48,7 +47,7 @@ void Terminal::complain(const std::string& line) {
 void Terminal::status(const std::string& line, bool at_once) {
     const std::lock_guard lock(mutex_);
     const auto now = std::chrono::steady_clock::now();
-    if (!shows_status() || (!at_once && now - last_status_ < std::chrono::milliseconds(100))) return;
+    if (!shows_status() || held_ || (!at_once && now - last_status_ < std::chrono::milliseconds(100))) return;
     last_status_ = now;
     status_shown_ = true;
     std::string text = harmless(line);

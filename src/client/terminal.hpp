@@ -3,6 +3,7 @@
 // Words go to standard error, data to standard output; progress is shown on a terminal only. Any thread may speak.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -24,13 +25,24 @@ class Terminal {
     void clear_status();
     bool shows_status() const { return is_terminal_ && !quiet; }
 
+    // While a question stands there: no line of status, and whoever reads keys leaves them alone, as soon as it
+    // notices.
+    void hold(bool held) { held_ = held; }
+    bool held() const { return held_; }
+    void take_keys(bool taken) { keys_taken_ = taken; }
+    bool keys_taken() const { return keys_taken_; }
+
   private:
     void erase_status();
     std::mutex mutex_;
     bool is_terminal_;
     bool status_shown_ = false;
+    std::atomic<bool> held_{false}, keys_taken_{false};
     std::chrono::steady_clock::time_point last_status_{};
 };
+
+// Without what steers a terminal: text from servers and cards must not.
+std::string harmless(const std::string& text);
 
 // "1.5 MiB", "3:07", and "12.3 MiB/s".
 std::string show_bytes(std::uint64_t bytes);

@@ -153,21 +153,27 @@ void save_private_key(const std::filesystem::path& pem, const Botan::Private_Key
         0600);
 }
 
-Credential load_credential(Party party, const std::filesystem::path& certificates_pem,
-                           const std::filesystem::path& key_pem, const std::function<Secret()>& ask) {
+Credential load_certificates(Party party, const std::filesystem::path& certificates_pem) {
     const auto chain = read_chain(certificates_pem);
     demand_role(certificates_pem, chain.front(), party);
-    const auto key = load_private_key(key_pem, ask);
-    if (key->subject_public_key() != chain.front().subject_public_key_info()) {
-        throw std::runtime_error(key_pem.string() + " is not the key of the certificate in " +
-                                 certificates_pem.string());
-    }
     Credential credential;
     credential.name = common_name(chain.front());
     credential.not_after = seconds_of(chain.front().not_after());
     for (const auto& certificate : chain) {
         credential.chain.push_back(certificate.BER_encode());
         credential.not_after = std::min(credential.not_after, seconds_of(certificate.not_after()));
+    }
+    return credential;
+}
+
+Credential load_credential(Party party, const std::filesystem::path& certificates_pem,
+                           const std::filesystem::path& key_pem, const std::function<Secret()>& ask) {
+    auto credential = load_certificates(party, certificates_pem);
+    const auto key = load_private_key(key_pem, ask);
+    const Botan::X509_Certificate leaf(credential.chain.front());
+    if (key->subject_public_key() != leaf.subject_public_key_info()) {
+        throw std::runtime_error(key_pem.string() + " is not the key of the certificate in " +
+                                 certificates_pem.string());
     }
     credential.signer = make_signer(key);
     return credential;

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace cifra::crypto {
@@ -25,13 +26,18 @@ struct NoPassphrase : std::runtime_error {
 // the terminal without echo. `prompt` is shown on the terminal only.
 class PassphraseSource {
   public:
-    explicit PassphraseSource(int fd = -1) : fd_(fd) {}
+    // `option` is the one that gave `fd`, for what goes wrong.
+    explicit PassphraseSource(int fd = -1, std::string option = "--passphrase-fd")
+        : fd_(fd), option_(std::move(option)) {}
     Secret get(const std::string& credential_name, const std::string& prompt);
+    // From the first two only; nothing when neither is there. May be called on any thread.
+    std::optional<Secret> get_silently(const std::string& credential_name);
     // The same twice on a terminal, until both agree; for new keys.
     Secret get_new(const std::string& credential_name, const std::string& prompt);
 
   private:
     int fd_;
+    std::string option_;
 };
 
 // Throws std::runtime_error naming file, reason and remedy; WrongPassphrase. `ask` is only called for an encrypted key.
@@ -40,6 +46,10 @@ std::shared_ptr<const Botan::Private_Key> load_private_key(const std::filesystem
 // Writes mode 0600, temp + fsync + rename. Refuses to overwrite.
 void save_private_key(const std::filesystem::path& pem, const Botan::Private_Key& key, const Secret& passphrase,
                       Botan::RandomNumberGenerator& rng);
+
+// The certificates alone, for a key that is opened later or lies on a card: no signer. Throws when the leaf is not of
+// this party.
+Credential load_certificates(Party party, const std::filesystem::path& certificates_pem);
 
 // Key and certificate file together; throws when they do not belong together, or the leaf is not of this party.
 Credential load_credential(Party party, const std::filesystem::path& certificates_pem,

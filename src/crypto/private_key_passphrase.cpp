@@ -156,11 +156,11 @@ class Terminal {
     int fd_;
 };
 
-Secret from_descriptor(int fd) {
+Secret from_descriptor(int fd, const std::string& option) {
     Secret line;
     if (read_line(fd, line) == Line::whole) return line;
-    throw NoPassphrase("descriptor " + std::to_string(fd) +
-                       " of --passphrase-fd has no (further) line with a passphrase");
+    throw NoPassphrase("descriptor " + std::to_string(fd) + " of " + option + " has no (further) line with a " +
+                       (option == "--pin-fd" ? "PIN" : "passphrase"));
 }
 
 // $CREDENTIALS_DIRECTORY/<name> up to its first newline.
@@ -179,17 +179,21 @@ std::optional<Secret> from_credentials(const std::string& name) {
 
 } // namespace
 
+std::optional<Secret> PassphraseSource::get_silently(const std::string& credential_name) {
+    if (fd_ >= 0) return from_descriptor(fd_, option_);
+    return from_credentials(credential_name);
+}
+
 Secret PassphraseSource::get(const std::string& credential_name, const std::string& prompt) {
-    if (fd_ >= 0) return from_descriptor(fd_);
-    if (auto credential = from_credentials(credential_name)) return std::move(*credential);
+    if (auto passphrase = get_silently(credential_name)) return std::move(*passphrase);
     return Terminal(credential_name).ask(prompt);
 }
 
 Secret PassphraseSource::get_new(const std::string& credential_name, const std::string& prompt) {
-    auto credential = fd_ >= 0 ? std::optional(from_descriptor(fd_)) : from_credentials(credential_name);
-    if (!credential) return Terminal(credential_name).ask_twice(prompt);
-    if (credential->empty()) throw NoPassphrase("the passphrase for a new key must not be empty");
-    return std::move(*credential);
+    auto passphrase = get_silently(credential_name);
+    if (!passphrase) return Terminal(credential_name).ask_twice(prompt);
+    if (passphrase->empty()) throw NoPassphrase("the passphrase for a new key must not be empty");
+    return std::move(*passphrase);
 }
 
 } // namespace cifra::crypto

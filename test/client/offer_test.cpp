@@ -18,10 +18,9 @@ TEST_CASE("R-15: ChaCha20-Poly1305 comes first where there are no AES instructio
 TEST_CASE("the offer is that of this machine, unless the settings name suites") {
     Settings settings;
     settings.host = "music.example";
-    const Identity nobody;
-    const auto offer = make_offer(settings, nobody);
+    const auto offer = make_offer(settings);
     CHECK(offer.suites == usual_suites(Botan::CPUID::has_hw_aes()));
     CHECK(offer.server_name == "music.example");
     settings.suites = {Suite::aes256_ctr_sha256, Suite::chacha20_poly1305_sha256};
-    CHECK(make_offer(settings, nobody).suites == settings.suites);
+    CHECK(make_offer(settings).suites == settings.suites);
 }

@@ -161,8 +161,7 @@ class Configuration(Refusals):
 
 
 class Passphrases(Refusals):
-    serving = False
-    encrypted = True
+    encrypted = True  # the person's is asked for only when the server asks for a person
 
     def attempt(self, *lines, says, remedy, **options):
         self.no(13, "list", lines=lines, says=says, remedy=remedy, **options)

@@ -93,9 +93,28 @@ class Passphrases(OnTerminal):
         shell.expect("user-key.pem: ")
         shell.waitnoecho(timeout=PATIENCE)
         shell.sendintr()
-        self.is_as_before(shell)  # the shell drops the rest of the line
-        shell.sendline("echo status=$?")
+        shell.expect_exact("cifra: interrupted")
         self.ends_with(shell, 130)
+
+    def test_ctrl_z_while_the_server_waits(self):
+        shell = self.shell("list")
+        self.answer(shell, "device-key.pem: ", CLIENT)
+        shell.expect("user-key.pem: ")
+        shell.waitnoecho(timeout=PATIENCE)
+        shell.send("\x1a")
+        shell.expect("Stopped")
+        self.is_as_before(shell)
+        shell.sendline("fg; echo status=$?")
+        self.answer(shell, "user-key.pem: ", CLIENT)
+        shell.expect_exact("the catalogue is empty")
+        self.ends_with(shell, 0)
+
+    def test_the_person_is_asked_only_when_the_server_asks(self):
+        shell = self.shell("list", server=1)  # nobody there
+        self.answer(shell, "device-key.pem: ", CLIENT)
+        shell.expect_exact("cannot reach localhost:1")
+        self.ends_with(shell, 5)
+        self.assertNotIn("user-key.pem", self.text())
 
     def test_a_request_to_terminate(self):
         shell = self.shell("list")
