@@ -5,6 +5,7 @@
 #include "client/token/readers.hpp"
 
 #include <algorithm>
+#include <thread>
 
 namespace cifra::token {
 
@@ -23,31 +24,44 @@ bool says_removed(CK_RV result) {
     }
 }
 
-// PC/SC's own view: a module may not have noticed.
-bool reader_is_empty(const std::string& name) {
+enum class Place { unknown, empty, full };
+
+// What PC/SC says of the reader: sooner than a module does, and without a call into one. After a card was pulled in the
+// middle of a command, OpenSC 0.23 locks itself up in C_GetTokenInfo.
+Place look_into(const std::string& name) {
     try {
         const auto readers = ReaderMonitor().readers();
         const auto reader = std::find_if(readers.begin(), readers.end(), [&](const Reader& one) {
             // A slot's description is cut at 64 characters.
             return !name.empty() && one.name.starts_with(name);
         });
-        return reader != readers.end() && !reader->card;
+        if (reader != readers.end()) return reader->card ? Place::full : Place::empty;
     } catch (const CardError&) {
-        return false; // a token without PC/SC
+        return Place::unknown;
     }
+    return Place::unknown; // a token without a reader
 }
+
+constexpr std::chrono::milliseconds step{50};
 
 } // namespace
 
-bool is_gone(CK_FUNCTION_LIST* functions, const Token& token) {
+bool is_gone(CK_FUNCTION_LIST* functions, const Token& token, std::chrono::milliseconds patience) {
+    for (auto waited = step; waited < patience && look_into(token.reader) == Place::full; waited += step)
+        std::this_thread::sleep_for(step);
+    const auto place = look_into(token.reader);
+    if (place != Place::unknown) return place == Place::empty;
     const auto now = read_token(token.module, functions, token.slot);
-    return !now || !now->same_as(token) || reader_is_empty(token.reader);
+    return !now || !now->same_as(token);
 }
+
+// How long PC/SC may take to notice that a card was pulled; vpcd's cards are looked at each 0.4 s.
+constexpr std::chrono::milliseconds notice{1500};
 
 CardError error_of(CK_FUNCTION_LIST* functions, const Token& token, CK_RV result, CardFault otherwise,
                    const char* call) {
     const auto detail = std::string(" (") + call + ": " + name_of_return(result) + ")";
-    const auto fault = says_removed(result) || is_gone(functions, token) ? CardFault::removed : otherwise;
+    const auto fault = says_removed(result) || is_gone(functions, token, notice) ? CardFault::removed : otherwise;
     return CardError(fault, std::string(describe(fault)) + detail);
 }
 
@@ -76,6 +90,7 @@ const crypto::Secret& Login::pin(const Token& now) {
 }
 
 void Login::enter(CK_USER_TYPE user) {
+    if (is_gone(functions_, token_)) throw CardError(CardFault::removed);
     const auto now = read_token(token_.module, functions_, token_.slot);
     if (!now || !now->same_as(token_)) throw CardError(CardFault::removed);
     if (now->tries == Tries::locked) throw CardError(CardFault::pin_locked);
@@ -87,18 +102,22 @@ void Login::enter(CK_USER_TYPE user) {
     if (result != CKR_OK && result != CKR_USER_ALREADY_LOGGED_IN) refused(result);
 }
 
-void Login::refused(CK_RV result) {
+Tries Login::tries_now() const {
     const auto now = read_token(token_.module, functions_, token_.slot);
-    const auto tries = now ? now->tries : Tries::unknown;
+    return now ? now->tries : Tries::unknown;
+}
+
+void Login::refused(CK_RV result) {
     switch (result) {
         case CKR_PIN_INCORRECT:
         case CKR_PIN_INVALID:
             if (is_gone(functions_, token_)) throw CardError(CardFault::removed);
-            throw CardError(CardFault::wrong_pin, {}, tries);
+            throw CardError(CardFault::wrong_pin, {}, tries_now());
         case CKR_PIN_LEN_RANGE:
             throw CardError(CardFault::pin_length);
         case CKR_PIN_LOCKED:
-            throw CardError(CardFault::pin_locked, {}, Tries::locked);
+            throw CardError(CardFault::pin_locked,
+                            "wrong PIN, and it was the last try: the PIN of this card is locked now", Tries::locked);
         case CKR_PIN_EXPIRED:
         case CKR_USER_PIN_NOT_INITIALIZED:
             throw CardError(CardFault::pin_not_set);

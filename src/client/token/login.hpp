@@ -6,10 +6,13 @@
 #include "client/token/card_signer.hpp"
 #include "client/token/uri.hpp"
 
+#include <chrono>
+
 namespace cifra::token {
 
-// Whether this token is no longer in that slot, as far as module and reader can say.
-bool is_gone(CK_FUNCTION_LIST* functions, const Token& token);
+// Whether this token is no longer in that slot: PC/SC is asked, for at most `patience` until it says so, and the module
+// only where PC/SC knows no such reader.
+bool is_gone(CK_FUNCTION_LIST* functions, const Token& token, std::chrono::milliseconds patience = {});
 
 // The error for what a call answered: removed where the card is gone, else `otherwise`.
 CardError error_of(CK_FUNCTION_LIST* functions, const Token& token, CK_RV result, CardFault otherwise,
@@ -35,6 +38,7 @@ class Login {
   private:
     void enter(CK_USER_TYPE user);
     const crypto::Secret& pin(const Token& now);
+    Tries tries_now() const;
     [[noreturn]] void refused(CK_RV result);
 
     CK_FUNCTION_LIST* functions_;
