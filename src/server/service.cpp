@@ -37,8 +37,8 @@ std::shared_ptr<const states::ServerPolicy> make_policy(const Config& config, cr
     policy->user = config.login.card_required   ? proto::UserAsked::card
                    : config.login.user_required ? proto::UserAsked::any
                                                 : proto::UserAsked::none;
-    policy->enrolment = false;
-    policy->tickets = false;
+    policy->enrolment = config.login.enrolment;
+    policy->tickets = config.login.user_required && config.tickets.lifetime.count() > 0;
     policy->issuers = door.issuer_names();
     policy->credential = std::move(credential);
     policy->session_seconds = static_cast<std::uint32_t>(std::chrono::seconds(config.server.session).count());
@@ -86,6 +86,7 @@ SettingsPtr load_settings(Config config, crypto::Secret& passphrase, int passphr
     demand_valid_now(files.chain, credential.not_after);
     settings->door = std::make_shared<Doorkeeper>(config);
     if (!config.tickets.key_file.empty()) load_ticket_keys(config.tickets.key_file); // that they are good
+    if (config.login.enrolment) settings->server_roots = load_server_roots(files.server_roots);
     settings->policy = make_policy(config, std::move(credential), *settings->door);
     settings->timing.handshake = config.login.device_timeout;
     settings->timing.user = config.login.user_timeout;
@@ -113,6 +114,7 @@ Service::Service(SettingsPtr settings)
       upload_queue([this](const UploadIdentity& identity, const Cancelled& cancelled) {
           return uploads.begin(identity, cancelled);
       }),
+      enrolment(settings_->config.state_dir),
       scanner_([this] { scan(); }) {
     tickets.use(settings_->config.tickets.key_file);
 }
@@ -155,6 +157,7 @@ void Service::stop_reading() noexcept {
 void Service::join() {
     scanner_.join();
     upload_queue.join();
+    enrolment.join();
     disk.join();
 }
 

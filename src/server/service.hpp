@@ -8,6 +8,7 @@
 #include "server/admission.hpp"
 #include "server/catalogue.hpp"
 #include "server/config.hpp"
+#include "server/enrolment_desk.hpp"
 #include "server/limits.hpp"
 #include "server/media_file.hpp"
 #include "server/scanner.hpp"
@@ -26,6 +27,7 @@ struct Settings {
     std::shared_ptr<const states::ServerPolicy> policy;
     states::Timing timing;
     std::shared_ptr<Doorkeeper> door;
+    std::vector<Bytes> server_roots; // that enrolment hands out
 };
 using SettingsPtr = std::shared_ptr<const Settings>;
 
@@ -74,6 +76,7 @@ class Service {
   public: // last, as their work uses the others
     boost::asio::thread_pool disk;
     UploadQueue upload_queue;
+    EnrolmentDesk enrolment;
 
   private:
     Scanner scanner_;

@@ -4,6 +4,7 @@
 // that she is still let in has to be found out each time.
 #pragma once
 
+#include "proto/handshake.hpp"
 #include "server/file_io.hpp"
 #include "server/ticket_keys.hpp"
 
@@ -34,7 +35,7 @@ class Tickets {
   public:
     using Steady = std::chrono::steady_clock::time_point;
     using Opened = boost::system::result<TicketContents, TicketFault>;
-    static constexpr std::size_t max_size = 12'288; // bytes of a ticket
+    static constexpr std::size_t max_size = proto::max_ticket; // bytes of a ticket
 
     // Random keys.
     Tickets() = default;

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/visitor.hpp"
 
-#include <ctime>
-
 namespace cifra::server {
 
 using proto::ErrorCode;
@@ -12,11 +10,6 @@ namespace event = states::event;
 namespace {
 
 states::Instant now() { return std::chrono::steady_clock::now(); }
-
-std::uint64_t unix_ms() {
-    const auto since = std::chrono::system_clock::now().time_since_epoch();
-    return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
-}
 
 // One a thread: seeding costs, and a connection belongs to one thread.
 Botan::RandomNumberGenerator& thread_rng() {
@@ -87,6 +80,10 @@ void Visitor::on_event(states::Event& happened) {
         take_chunk(chunk->stream, chunk->index, chunk->bytes);
     } else if (auto* request = std::get_if<event::VerifyPeer>(&happened)) {
         verify(*request);
+    } else if (auto* ticket = std::get_if<event::VerifyTicket>(&happened)) {
+        verify_ticket(*ticket);
+    } else if (auto* asked = std::get_if<event::EnrolmentAsked>(&happened)) {
+        enrol(asked->enrolment);
     } else if (std::holds_alternative<event::LoggedIn>(happened)) {
         welcome();
     } else if (auto* list = std::get_if<event::ListRequest>(&happened)) {
@@ -141,76 +138,6 @@ void Visitor::on_end(const event::Ended& end) {
     outgoing_.clear();
     for (const auto& [id, incoming] : incoming_) leave(incoming);
     incoming_.clear();
-}
-
-void Visitor::verify(const event::VerifyPeer& request) {
-    const auto connection = connection_.lock();
-    if (!connection) return;
-    const bool device = request.party == crypto::Party::device;
-    const auto door = service_.settings()->door; // of now: sessions that are there already are examined by it, too
-    auto verdict =
-        device ? door->device(request.chain, std::time(nullptr)) : door->user(request.chain, std::time(nullptr));
-    if (!verdict) return refuse(request.party, verdict.error());
-    auto& proven = device ? device_ : user_;
-    proven = Proven{std::move(*verdict), request.chain};
-    connection->deliver(session_.verified(proven->guest.peer, now(), proven->guest.name));
-}
-
-void Visitor::refuse(crypto::Party party, const Denial& denial) {
-    const auto optional = [](const std::string& text) { return text.empty() ? FieldValue() : FieldValue(text); };
-    log(Level::warning, "certificate",
-        {{"connection", number_},
-         {"address", address_},
-         {"party", crypto::name_of(party)},
-         {"name", optional(denial.name)},
-         {"reason", denial.reason},
-         {"detail", optional(denial.detail)},
-         {"remedy", optional(denial.remedy)}});
-    if (const auto connection = connection_.lock()) connection->deliver(session_.verification_failed(denial.code));
-}
-
-void Visitor::examine() {
-    net::asio::post(executor_, [self = shared_from_this()] { self->examine_here(); });
-}
-
-void Visitor::examine_here() {
-    if (session_.ended()) return;
-    const auto door = service_.settings()->door;
-    for (const auto* proven : {&device_, &user_}) {
-        if (!*proven) continue;
-        const auto& [guest, chain] = **proven;
-        if (const auto objection = door->objection(guest, chain, std::time(nullptr)))
-            return withdraw(*objection, guest.peer.party());
-    }
-}
-
-void Visitor::withdraw(const Denial& denial, crypto::Party party) {
-    log(Level::warning, "withdrawn",
-        {{"connection", number_},
-         {"address", address_},
-         {"device", session_.device()},
-         {"person", session_.person()},
-         {"party", crypto::name_of(party)},
-         {"reason", denial.reason}});
-    const auto connection = connection_.lock();
-    if (connection) connection->deliver(session_.fail(ErrorCode::revoked, event::How::timeout, {}));
-}
-
-void Visitor::welcome() {
-    session_.accept({unix_ms(), 0, {}, false}, now());
-    place_.leave();
-    const auto& agreed = session_.agreement();
-    const bool legacy = crypto::info(agreed.suite).legacy;
-    log(legacy ? Level::warning : Level::info, "login",
-        {{"connection", number_},
-         {"address", address_},
-         {"device", session_.device()},
-         {"person", session_.person()},
-         {"suite", cifra::name_of(agreed.suite)},
-         {"group", cifra::name_of(agreed.group)},
-         {"legacy", legacy}});
-    if (draining_) drain_here(false);
-    wake();
 }
 
 void Visitor::answer_list(const proto::List& list) {

@@ -33,17 +33,24 @@ class Visitor final : public net::Handler, public std::enable_shared_from_this<V
     void on_exception(const std::exception& error) override;
     bool read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes out) override;
 
-    void verify(const states::event::VerifyPeer& request);
-    void refuse(crypto::Party party, const Denial& denial);
-    void examine_here();
-    void withdraw(const Denial& denial, crypto::Party party);
-    void welcome();
     void answer_list(const proto::List& list);
     void answer_open(const proto::Open& open);
     void open_download(const proto::Open& open);
     void end_stream(std::uint32_t stream);
     void drain_here(bool now);
     void wake();
+
+    // Who it is: visitor_login.cpp.
+    void verify(const states::event::VerifyPeer& request);
+    void verify_ticket(const states::event::VerifyTicket& request);
+    void refuse(crypto::Party party, const Denial& denial);
+    void welcome();
+    states::ServerSession::Welcome greeting();
+    void examine_here();
+    void withdraw(const Denial& denial, crypto::Party party);
+    void enrol(const proto::Enrolment& asked);
+    void enrolled(const std::string& name, const std::optional<EnrolmentDesk::Answer>& answer);
+    void log_enrolment(const std::string& name, const EnrolmentDesk::Answer& answer);
 
     // Uploads: visitor_uploads.cpp. The disk works on a strand of the upload's own.
     using DiskStrand = boost::asio::strand<boost::asio::thread_pool::executor_type>;
@@ -85,7 +92,7 @@ class Visitor final : public net::Handler, public std::enable_shared_from_this<V
     std::map<std::uint32_t, Incoming> incoming_;
     states::Phase phase_{};
     std::uint64_t stalls_ = 0, rotations_ = 0; // told to the service so far
-    bool draining_ = false;
+    bool draining_ = false, by_ticket_ = false;
 };
 
 } // namespace cifra::server
