@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may listen, by people.json and [people] in the configuration, and who no longer."""
 
+import subprocess
 from signal import SIGHUP
 
 from cryptography.x509.oid import NameOID
 
 from authority import Authority
 from policy import Policy, key_hash, leaf_of
-from running import Site
+from running import PROGRAMS, Site, environment
 
 DISABLED, UNKNOWN = "disabled here", "nobody who is known here"
 
@@ -65,6 +66,14 @@ class People(Policy):
         self.assertIsNone(player.poll())
         self.changed("withdrawn", lambda: self.people({"name": "listener", "disabled": True}))
         self.assert_ended(player)
+
+    def test_a_start_demands_a_good_file(self):
+        self.people_file.write_text('{"version": 1, "people": [], "rules": [{}]}')
+        for arguments in (["-t"], []):
+            done = subprocess.run([PROGRAMS["cifrad"], "--config", self.shop.config, *arguments], capture_output=True, text=True,
+                                  env=environment())
+            self.assertEqual(done.returncode, 3, done.stderr)
+            self.assertIn(f"{self.people_file}: rules[0]", done.stderr)
 
     def test_only_those_who_are_named(self):
         player, other = self.playing(), self.another("somebody")
