@@ -14,19 +14,34 @@ namespace {
 
 constexpr std::size_t max_chain = 4;
 // A chain and a root need four; some more where roots were replaced by others of the same name.
-constexpr std::size_t max_verifications = 10;
+constexpr std::size_t max_verifications = 16;
+// Botan verifies the signature of a certificate in whose issuer it finds the subject while it parses, with whatever key
+// a stranger put there. One may come: a leaf signed by itself, a root that is not known here, a CA's old key for its
+// new.
+constexpr std::size_t max_self_issued = 1;
 
 using Certificate = std::shared_ptr<const Botan::X509_Certificate>;
 using Path = std::vector<Certificate>;
 
-ChainResult<Path> parse_chain(const std::vector<Bytes>& chain, Profile profile) {
+Certificate find_root(const Roots& roots, const Bytes& der) {
+    const auto found = std::ranges::find_if(roots, [&](const auto& root) { return root->BER_encode() == der; });
+    return found == roots.end() ? nullptr : *found;
+}
+
+ChainResult<Path> parse_chain(const std::vector<Bytes>& chain, const Roots& roots, Profile profile) {
     if (chain.empty()) return ChainFault::malformed;
     if (chain.size() > max_chain) return ChainFault::chain_too_long;
     for (const auto& der : chain) { // all of them before the first signature
         if (const auto fault = check_form(der, profile)) return *fault;
     }
     Path certificates;
+    std::size_t self_issued = 0;
     for (const auto& der : chain) {
+        if (auto root = find_root(roots, der)) {
+            certificates.push_back(std::move(root));
+            continue;
+        }
+        if (is_self_issued(der) && ++self_issued > max_self_issued) return ChainFault::untrusted;
         auto certificate = parse_certificate(der, profile);
         if (!certificate) return certificate.error();
         certificates.push_back(std::make_shared<const Botan::X509_Certificate>(std::move(*certificate)));
@@ -64,19 +79,21 @@ std::optional<ChainFault> second_opinion(const Path& path, std::int64_t now) {
     return std::nullopt;
 }
 
-// What somebody is comes first; a date is the last to be told, as it says least about that.
+std::optional<ChainFault> check_authority(const Path& path, std::size_t place, const PathRules& rules) {
+    if (const auto fault = check_ca(*path[place], rules.party, rules.profile)) return fault;
+    return path[place]->path_limit() < place - 1 ? std::optional(ChainFault::path_length) : std::nullopt;
+}
+
+// Who somebody is comes first; a date is the last to be told, as it says least about that.
 std::optional<ChainFault> check_path(const Path& path, const PathRules& rules, std::int64_t now) {
     if (const auto fault = check_leaf(*path.front(), rules.party, rules.profile)) return fault;
-    for (std::size_t i = 1; i < path.size(); ++i) {
-        if (const auto fault = check_ca(*path[i], rules.party, rules.profile)) return fault;
-        if (path[i]->path_limit() < i - 1) return ChainFault::path_length;
-    }
     if (const auto fault = check_names(*path.front(), rules.party)) return fault;
     if (const auto fault = check_dates(path, now)) return fault;
     return second_opinion(path, now);
 }
 
-// Looks for the path depth first; keeps the fault that came nearest to one.
+// Looks depth first for a path whose names lead to a root; then verifies its signatures from the root down, so that no
+// key is computed with for which no root answers. Keeps the fault of what came nearest to a path.
 class Search {
   public:
     Search(const PathRules& rules, const Roots& roots, const Path& sent, std::int64_t now)
@@ -99,16 +116,14 @@ class Search {
     bool extend() {
         const Certificate last = path_.back();
         for (const auto& root : roots_) {
-            if (!issues(root, last)) continue;
+            if (!may_issue(root, last)) continue;
             path_.push_back(root);
-            const auto fault = check_path(path_, rules_, now_);
-            if (!fault) return true;
-            note_whole(*fault);
+            if (holds()) return true;
             path_.pop_back();
         }
         for (const auto& candidate : sent_) {
             const bool used = std::ranges::find(path_, candidate) != path_.end();
-            if (used || is_root(candidate) || !issues(candidate, last)) continue;
+            if (used || is_root(candidate) || !may_issue(candidate, last)) continue;
             path_.push_back(candidate);
             if (extend()) return true;
             path_.pop_back();
@@ -116,32 +131,47 @@ class Search {
         return false;
     }
 
+    static bool may_issue(const Certificate& issuer, const Certificate& subject) {
+        return issuer != subject && issuer->subject_dn() == subject->issuer_dn();
+    }
+
     bool is_root(const Certificate& certificate) const {
-        return std::ranges::any_of(roots_, [&](const auto& root) { return *root == *certificate; });
+        return std::ranges::find(roots_, certificate) != roots_.end();
     }
 
-    bool issues(const Certificate& issuer, const Certificate& subject) {
-        if (*issuer == *subject || !(issuer->subject_dn() == subject->issuer_dn())) return false;
-        if (verifications_ == 0) return false;
-        --verifications_;
-        const auto fault = check_issued(*subject, *issuer->load_subject_public_key());
-        if (fault && !whole_) fault_ = *fault;
-        return !fault;
+    bool holds() {
+        for (std::size_t i = path_.size() - 1; i > 0; --i) {
+            if (const auto fault = check_authority(path_, i, rules_)) return note(*fault, true);
+            if (const auto fault = verify(path_[i], path_[i - 1])) return note(*fault, false);
+        }
+        const auto fault = check_path(path_, rules_, now_);
+        return fault ? note(*fault, true) : true;
     }
 
-    void note_whole(ChainFault fault) {
-        if (!whole_) fault_ = fault;
-        whole_ = true;
+    std::optional<ChainFault> verify(const Certificate& issuer, const Certificate& subject) {
+        const auto known = verified_.find({issuer.get(), subject.get()});
+        if (known != verified_.end()) return known->second;
+        if (verified_.size() == max_verifications) return ChainFault::untrusted;
+        return verified_[{issuer.get(), subject.get()}] = check_issued(*subject, *issuer->load_subject_public_key());
     }
+
+    // False, for its callers' sake.
+    bool note(ChainFault fault, bool signed_so_far) {
+        if (!whole_ && (signed_so_far || fault_ == ChainFault::untrusted)) fault_ = fault;
+        whole_ = whole_ || signed_so_far;
+        return false;
+    }
+
+    using Edge = std::pair<const Botan::X509_Certificate*, const Botan::X509_Certificate*>;
 
     const PathRules& rules_;
     const Roots& roots_;
     const Path& sent_;
     std::int64_t now_;
     Path path_;
-    std::size_t verifications_ = max_verifications;
+    std::map<Edge, std::optional<ChainFault>> verified_;
     ChainFault fault_ = ChainFault::untrusted;
-    bool whole_ = false; // fault_ is that of a path that led to a root
+    bool whole_ = false; // fault_ is that of somebody for whom a root answers
 };
 
 PathLink describe_link(const Botan::X509_Certificate& subject, const Botan::X509_Certificate& issuer, bool ca) {
@@ -185,7 +215,7 @@ ChainResult<ValidPath> describe_path(const Path& path, const PathRules& rules, B
 ChainResult<ValidPath> validate_path(const PathRules& rules, const Roots& roots, const std::vector<Bytes>& chain,
                                      std::int64_t now) {
     try {
-        const auto certificates = parse_chain(chain, rules.profile);
+        const auto certificates = parse_chain(chain, roots, rules.profile);
         if (!certificates) return certificates.error();
         Search search(rules, roots, *certificates, now);
         const auto path = search.run();

@@ -27,6 +27,9 @@ constexpr std::array policy_extensions{
     "\x55\x1D\x24"sv, // policyConstraints
     "\x55\x1D\x36"sv, // inhibitAnyPolicy
 };
+constexpr auto key_usage = "\x55\x1D\x0F"sv;
+constexpr auto basic_constraints = "\x55\x1D\x13"sv;
+constexpr auto extended_usage = "\x55\x1D\x25"sv;
 constexpr auto name_constraints = "\x55\x1D\x1E"sv;
 constexpr std::size_t max_extensions = 32;
 constexpr std::uint8_t version_tag = 0xA0;
@@ -43,6 +46,34 @@ bool may_be_critical(std::string_view oid, Profile profile) {
     return contains(understood_extensions, oid) || (profile == Profile::card && contains(policy_extensions, oid));
 }
 
+bool is_list_of_names(ByteView value) {
+    const auto list = DerReader(value).next(der::sequence);
+    DerReader reader(list ? list->content : ByteView());
+    if (reader.empty()) return false;
+    while (reader.next(der::object_id)) {
+    }
+    return reader.empty();
+}
+
+bool is_basic_constraints(ByteView value) {
+    const auto sequence = DerReader(value).next(der::sequence);
+    if (!sequence) return false;
+    DerReader reader(sequence->content);
+    const auto flag = reader.next(der::boolean);
+    if (flag && (flag->content.size() != 1 || flag->content[0] != 0xFF)) return false;
+    const auto limit = reader.next(der::integer);
+    return reader.empty() && (!limit || (limit->content.size() == 1 && limit->content[0] < 0x80));
+}
+
+// Botan goes on without an extension that it cannot decode: a CA would be confined to nothing.
+bool is_well_formed(std::string_view oid, ByteView value) {
+    if (oid == basic_constraints) return is_basic_constraints(value);
+    if (oid == extended_usage) return is_list_of_names(value);
+    if (oid != key_usage) return true;
+    const auto flags = DerReader(value).next(der::bit_string);
+    return flags && flags->content.size() <= 3 && !flags->content.empty() && flags->content[0] < 8;
+}
+
 std::optional<ChainFault> check_extension(const DerElement& extension, Profile profile) {
     DerReader reader(extension.content);
     const auto oid = reader.next(der::object_id);
@@ -54,6 +85,7 @@ std::optional<ChainFault> check_extension(const DerElement& extension, Profile p
     }
     const auto value = reader.next(der::octet_string);
     if (!value || !reader.empty() || !is_strict_der(value->content)) return ChainFault::malformed;
+    if (!is_well_formed(text(*oid), value->content)) return ChainFault::malformed;
     // Botan would apply them to a part of the names only.
     if (text(*oid) == name_constraints) return ChainFault::name_constraints;
     if (critical && !may_be_critical(text(*oid), profile)) return ChainFault::critical_extension;

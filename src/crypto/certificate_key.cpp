@@ -31,7 +31,8 @@ constexpr std::array hashes{
     "\x60\x86\x48\x01\x65\x03\x04\x02\x02"sv, // SHA-384
     "\x60\x86\x48\x01\x65\x03\x04\x02\x03"sv, // SHA-512
 };
-constexpr std::uint8_t hash_tag = 0xA0;
+constexpr auto mgf1 = "\x2A\x86\x48\x86\xF7\x0D\x01\x01\x08"sv;
+constexpr std::uint8_t hash_tag = 0xA0, mask_tag = 0xA1;
 
 // The bits of a positive INTEGER in DER; 0 for one that is none.
 std::size_t bits_of(const DerElement& integer) {
@@ -72,14 +73,26 @@ bool is_null(DerReader parameters) {
     return null && null->content.empty() && parameters.empty();
 }
 
-// RSASSA-PSS-params: without a hash it would be SHA-1. That the hash of the mask is the same one, Botan looks at.
+std::string_view hash_in(const DerElement& algorithm) {
+    const auto oid = DerReader(algorithm.content).next(der::object_id);
+    return oid ? text(*oid) : std::string_view();
+}
+
+// RSASSA-PSS-params: without a hash it would be SHA-1; the mask is made with the same one.
 std::optional<ChainFault> check_pss(DerReader parameters) {
     const auto sequence = parameters.next(der::sequence);
     if (!sequence || !parameters.empty()) return ChainFault::malformed;
-    const auto hash = DerReader(sequence->content).next(hash_tag);
-    const auto algorithm = hash ? DerReader(hash->content).next(der::sequence) : std::nullopt;
-    const auto oid = algorithm ? DerReader(algorithm->content).next(der::object_id) : std::nullopt;
-    const bool accepted = oid && std::ranges::find(hashes, text(*oid)) != hashes.end();
+    DerReader reader(sequence->content);
+    const auto hash = reader.next(hash_tag), mask = hash ? reader.next(mask_tag) : std::nullopt;
+    if (!mask) return ChainFault::weak_signature;
+    const auto algorithm = DerReader(hash->content).next(der::sequence);
+    const auto generation = DerReader(mask->content).next(der::sequence);
+    if (!algorithm || !generation) return ChainFault::malformed;
+    DerReader inside(generation->content);
+    const auto function = inside.next(der::object_id), same = inside.next(der::sequence);
+    if (!function || text(*function) != mgf1 || !same || hash_in(*same) != hash_in(*algorithm))
+        return ChainFault::weak_signature;
+    const bool accepted = std::ranges::find(hashes, hash_in(*algorithm)) != hashes.end();
     return accepted ? std::nullopt : std::optional(ChainFault::weak_signature);
 }
 

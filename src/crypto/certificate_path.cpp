@@ -98,16 +98,8 @@ ChainResult<SubjectNames> subject_names(const Botan::X509_Certificate& certifica
 std::string common_name(const Botan::X509_Certificate& certificate) { return common_name(certificate.subject_dn()); }
 
 std::optional<ChainFault> check_issued(const Botan::X509_Certificate& subject, const Botan::Public_Key& issuer) {
-    using Code = Botan::Certificate_Status_Code;
-    switch (subject.verify_signature(issuer)) {
-        case Code::VERIFIED:
-            return std::nullopt;
-        case Code::SIGNATURE_ALGO_UNKNOWN:
-        case Code::SIGNATURE_ALGO_BAD_PARAMS:
-            return ChainFault::weak_signature;
-        default:
-            return ChainFault::bad_signature;
-    }
+    const bool verified = subject.verify_signature(issuer) == Botan::Certificate_Status_Code::VERIFIED;
+    return verified ? std::nullopt : std::optional(ChainFault::bad_signature);
 }
 
 PeerFacts facts_of(const Botan::X509_Certificate& leaf, ByteView der) {

@@ -29,7 +29,7 @@ Bytes fingerprint_of(ByteView der); // SHA-256
 // Facts of the leaf alone; authorities stay empty.
 PeerFacts facts_of(const Botan::X509_Certificate& leaf, ByteView der);
 
-// Whether `issuer`'s key signed `subject`: nothing, bad_signature or weak_signature.
+// Whether `issuer`'s key signed `subject`: nothing or bad_signature.
 std::optional<ChainFault> check_issued(const Botan::X509_Certificate& subject, const Botan::Public_Key& issuer);
 
 struct ValidPath {

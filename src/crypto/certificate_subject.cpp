@@ -3,6 +3,9 @@
 #include "crypto/certificate_subject.hpp"
 
 #include "crypto/certificate_form.hpp"
+#include "crypto/der_check.hpp"
+
+#include <botan/ber_dec.h>
 
 #include <algorithm>
 
@@ -93,6 +96,18 @@ std::string common_name(const Botan::X509_DN& subject) {
         name = attribute.value;
     }
     return name;
+}
+
+bool is_self_issued(ByteView certificate) {
+    DerReader outer(DerReader(certificate).next(der::sequence)->content);
+    DerReader body(outer.next(der::sequence)->content);
+    std::array<Botan::X509_DN, 2> names;
+    for (const std::size_t before : {3U, 1U}) { // version, serial number and algorithm; validity
+        for (std::size_t i = 0; i < before; ++i) body.next();
+        const auto name = body.next();
+        Botan::BER_Decoder(name->whole.data(), name->whole.size()).decode(names.at(before == 3 ? 0 : 1));
+    }
+    return names[0] == names[1];
 }
 
 std::string comparable_name(const Botan::X509_DN& name) {
