@@ -3,9 +3,11 @@
 #include "server/admission.hpp"
 
 #include "crypto/certificate_path.hpp"
+#include "proto/handshake.hpp"
 #include "server/log.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace cifra::server {
 
@@ -14,6 +16,8 @@ using crypto::Party;
 using proto::ErrorCode;
 
 namespace {
+
+constexpr std::size_t max_issuers = 64, max_issuer_bytes = 4096;
 
 ErrorCode code_of(ChainFault fault) {
     if (crypto::says_revoked(fault)) return ErrorCode::revoked;
@@ -190,6 +194,11 @@ std::vector<Bytes> Doorkeeper::issuer_names() const {
         const auto some = (*store)->issuer_names();
         names.insert(names.end(), some.begin(), some.end());
     }
+    const auto size = std::accumulate(names.begin(), names.end(), std::size_t{0},
+                                      [](std::size_t sum, const Bytes& name) { return sum + name.size(); });
+    const bool long_one =
+        std::any_of(names.begin(), names.end(), [](const Bytes& name) { return name.size() > proto::max_issuer_name; });
+    if (long_one || names.size() > max_issuers || size > max_issuer_bytes) names.clear(); // REQUEST has to fit
     return names;
 }
 

@@ -3,12 +3,14 @@
 #include "crypto/standard_streams.hpp"
 #include "server/daemon.hpp"
 #include "server/descriptors.hpp"
+#include "server/text.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <sys/prctl.h>
 
 #include <csignal>
+#include <ctime>
 #include <iostream>
 
 namespace {
@@ -32,6 +34,16 @@ struct Options {
     bool check = false;
 };
 
+// They end whatever the configuration says.
+void warn_of_crls(const Doorkeeper& door) {
+    for (const auto& [kind, list] : CrlCalendar().due(door.crls(), std::time(nullptr))) {
+        if (list.delta) continue;
+        std::cerr << "cifrad: warning: " << list.file << ": the CRL "
+                  << (kind == CrlNotice::Kind::stale ? "ended on " : "ends on ") << utc_text(list.next_update)
+                  << "; nobody below that CA is let in without a newer one\n";
+    }
+}
+
 int serve(const Options& options) {
     const auto& [config_file, passphrase_fd] = options.daemon;
     auto config = load_config(config_file);
@@ -39,6 +51,7 @@ int serve(const Options& options) {
     auto settings = load_settings(std::move(config), secret, passphrase_fd, Ask::terminal);
     if (options.check) {
         std::cout << config_file.string() << ": the configuration is good\n";
+        warn_of_crls(*settings->door);
         return ok;
     }
     set_up_log(settings->config.log);

@@ -123,6 +123,22 @@ class Cards(Policy):
         self.no_entry(self.rui, "NOT_CHECKED", "there is no revocation list of its CA here")
         self.succeed(self.shop, "list")  # whom we issued is not concerned
 
+    def test_the_hint_at_issuers_has_its_limits(self):
+        asked = lambda: (visitor := self.enter(self.ana)[0]) and len(visitor.issuers)  # noqa: E731
+        self.decide({"name": "ana", "keys": [hash_of(self.ana)]})
+        self.hang_up()
+        self.assertEqual(asked(), 2)
+        # A certificate of any CA may do.
+        self.decide({"name": "ana", "keys": [hash_of(self.ana)], "trust": "key"})
+        self.hang_up()
+        self.assertEqual(asked(), 0)
+        self.decide({"name": "ana", "keys": [hash_of(self.ana)]})
+        with open(self.shop.folder / "pki/server/card-roots.pem", "ab") as roots:
+            for number in range(70):
+                roots.write(CardAuthority(f"Country {number}").root.public_bytes(Encoding.PEM))
+        self.hang_up()
+        self.assertEqual(asked(), 0)
+
     def test_somebody_elses_cards(self):
         self.decide(rules=[self.rule()])
         stranger = CardAuthority()  # of the same names

@@ -63,6 +63,10 @@ class Revocation(Policy):
             line = self.denied(STALE, code="NOT_CHECKED" if party == "user" else "AUTH_FAILED")
             self.assertEqual(line["party"], party)
             self.assertIn(f"{ca}.pem", line["detail"])
+            check = subprocess.run([PROGRAMS["cifrad"], "-t", "--config", self.shop.config], capture_output=True, text=True,
+                                   env=environment())
+            self.assertEqual(check.returncode, 0, check.stderr)
+            self.assertIn(f"warning: {self.lists.folder}/{ca}.pem: the CRL ended on ", check.stderr)
             told = wait_until("a line of it", lambda ca=ca: [one for one in self.server.records("crl_stale") if ca in one["file"]])
             self.assertEqual((len(told), told[0]["level"], told[0]["number"]), (1, "error", "2"))
             self.write(ca, number=3)
