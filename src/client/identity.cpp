@@ -10,7 +10,8 @@ Identity Identity::load(const Settings& settings, Prompter* prompter, Terminal* 
     Identity identity;
     crypto::PassphraseSource passphrases(settings.passphrase_fd);
     with_key_failures([&] {
-        identity.servers_ = crypto::TrustStore::load(crypto::Party::server, settings.server_roots);
+        identity.servers_ =
+            crypto::TrustStore::load(crypto::Party::server, settings.server_roots, settings.server_crls);
         identity.device_ =
             crypto::load_credential(crypto::Party::device, settings.device_chain, settings.device_key, [&] {
                 return passphrases.get("cifra-device", "Passphrase of the device key " + settings.device_key.string());

@@ -26,13 +26,15 @@ states::Instant now() { return std::chrono::steady_clock::now(); }
 } // namespace
 
 void Link::verify(const event::VerifyPeer& request) {
-    const auto peer = identity_.servers().validate(request.chain, std::time(nullptr), settings_.host);
+    std::string detail;
+    const auto peer = identity_.servers().validate(request.chain, std::time(nullptr), settings_.host, &detail);
     const auto connection = connection_.lock();
     if (!connection) return;
     if (peer) return connection->deliver(session_->verified(*peer, now()));
     failure_.emplace(Exit::not_trusted,
                      "the server at " + settings_.host + ":" + settings_.port +
-                         " could not prove who it is; its certificate: " + std::string(crypto::describe(peer.error())),
+                         " could not prove who it is; its certificate: " + std::string(crypto::describe(peer.error())) +
+                         (detail.empty() ? "" : " (" + detail + ")"),
                      std::string(crypto::remedy(peer.error())));
     connection->deliver(session_->verification_failed());
 }

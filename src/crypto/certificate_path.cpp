@@ -66,7 +66,9 @@ Bytes fingerprint_of(ByteView der) {
 ChainResult<Botan::X509_Certificate> parse_certificate(ByteView der, Profile profile) {
     if (const auto fault = check_form(der, profile)) return *fault;
     try {
-        return Botan::X509_Certificate(Bytes(der.begin(), der.end()));
+        Botan::X509_Certificate certificate(Bytes(der.begin(), der.end()));
+        certificate.load_subject_public_key(); // throws for a point that is not on its curve: better here than later
+        return certificate;
     } catch (const std::exception&) {
         return ChainFault::malformed;
     }

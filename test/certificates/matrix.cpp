@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The certificate matrix through the library: matrix FOLDER [--time], with what make.py wrote into FOLDER. Every row
 // has its exact verdict, and to each row of the control, whose verdicts are wrong, there is an objection.
+// matrix --words: prints the words for each verdict.
 // --time: prints how long the slowest decisions take, paths not remembered.
 #include "crypto/certificate.hpp"
 #include "crypto/certificate_file.hpp"
@@ -118,6 +119,14 @@ void print_times(Judge& judge, const std::vector<Row>& rows) {
     }
 }
 
+int print_words() {
+    for (int fault = 0; fault <= static_cast<int>(ChainFault::crl_invalid); ++fault) {
+        const auto name = name_of(static_cast<ChainFault>(fault)), words = describe(static_cast<ChainFault>(fault));
+        std::printf("%s\t%s\n", std::string(name).c_str(), std::string(words).c_str());
+    }
+    return 0;
+}
+
 int run(const std::filesystem::path& folder, bool time) {
     Judge judge(folder);
     const auto rows = read_rows(folder, "matrix.tsv"), control = read_rows(folder, "control.tsv");
@@ -137,9 +146,10 @@ int run(const std::filesystem::path& folder, bool time) {
 int main(int count, char** words) {
     const std::vector<std::string> arguments(words + 1, words + count);
     if (arguments.empty() || arguments.size() > 2 || (arguments.size() == 2 && arguments[1] != "--time")) {
-        std::fputs("usage: certificate_matrix FOLDER [--time]\n", stderr);
+        std::fputs("usage: certificate_matrix FOLDER [--time] | --words\n", stderr);
         return 2;
     }
+    if (arguments[0] == "--words") return print_words();
     try {
         return run(arguments[0], arguments.size() == 2);
     } catch (const std::exception& failure) {
