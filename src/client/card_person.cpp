@@ -78,8 +78,8 @@ class CardPerson final : public Person {
         }
         credential_ = card_->credential([this](const token::PinQuestion& question) {
             const Asking asking(*this);
-            // What is typed on a keypad of the reader goes on behind this.
-            if (question.pin_pad) typing_.emplace(*this);
+            // What is typed on a keypad of the reader, or in a window of the module, goes on behind this.
+            if (question.pin_pad || question.by_module) typing_.emplace(*this);
             return dialogue_.ask(question);
         });
         credential_.signer = std::make_shared<TellingSigner>(credential_.signer, [this] { typing_.reset(); });

@@ -63,6 +63,10 @@ void PinDialogue::confirm_last(const token::PinQuestion& question) const {
 }
 
 crypto::Secret PinDialogue::ask(const token::PinQuestion& question) const {
+    if (question.by_module) {
+        if (terminal_ != nullptr) terminal_->say(facts(question) + "Its own program may ask for the PIN, in a window");
+        return {};
+    }
     try {
         if (question.tries == token::Tries::last) confirm_last(question);
         if (question.pin_pad) {

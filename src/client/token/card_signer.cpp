@@ -39,7 +39,9 @@ class Signing {
         const auto mechanism = mechanism_on(functions_, token_.slot, scheme);
         if (!mechanism) throw CardError(CardFault::unsupported_key);
         begin(*mechanism, scheme);
-        if (session_.flag(key_, CKA_ALWAYS_AUTHENTICATE).value_or(false)) login_.for_this_signature();
+        const bool each_time = session_.flag(key_, CKA_ALWAYS_AUTHENTICATE).value_or(false);
+        if (each_time) login_.for_this_signature();
+        if (!each_time && !login_.done()) login_.announce_module();
         return finish(input_of(*mechanism, scheme, content));
     }
 

@@ -16,6 +16,9 @@ struct PinQuestion {
     std::string label, reader; // of the token
     Tries tries = Tries::unknown;
     bool pin_pad = false; // nothing is to be read: say that the reader waits for the PIN, and return an empty Secret
+    // Nothing is to be read here either: neither token nor key wants a login, so that the module may open a window of
+    // its own for the PIN while it signs, as that of the Portuguese card does. It may take as long as a person does.
+    bool by_module = false;
     std::size_t pin_min = 0, pin_max = 0;
 };
 

@@ -4,7 +4,11 @@
 
 #include "client/token/readers.hpp"
 
+#include <botan/mem_ops.h>
+
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <thread>
 
 namespace cifra::token {
@@ -44,6 +48,21 @@ Place look_into(const std::string& name) {
 
 constexpr std::chrono::milliseconds step{50};
 
+// OpenSC 0.23 writes each command to the card, and so the PIN, into a buffer for its log, also where it keeps none, and
+// frees that as it is. What this thread freed last and is small can be had back from the allocator, and wiped.
+void wipe_freed() {
+    constexpr std::size_t largest = 1024,
+                          kept = 7; // glibc: of each size, this many wait for the thread that freed them
+    std::array<void*, kept> blocks{};
+    for (std::size_t size = 24; size <= largest; size += 16) {
+        for (auto& block : blocks) {
+            block = std::malloc(size); // NOLINT(cppcoreguidelines-no-malloc)
+            if (block != nullptr) Botan::secure_scrub_memory(block, size);
+        }
+        for (auto* block : blocks) std::free(block); // NOLINT(cppcoreguidelines-no-malloc)
+    }
+}
+
 } // namespace
 
 bool is_gone(CK_FUNCTION_LIST* functions, const Token& token, std::chrono::milliseconds patience) {
@@ -75,11 +94,15 @@ void Login::as_user() {
     done_ = true;
 }
 
+void Login::announce_module() const {
+    ask_({holder_, token_.label, token_.reader, token_.tries, false, true, token_.pin_min, token_.pin_max});
+}
+
 void Login::for_this_signature() { enter(CKU_CONTEXT_SPECIFIC); }
 
 const crypto::Secret& Login::pin(const Token& now) {
     if (!pin_.empty()) return pin_;
-    pin_ = ask_({holder_, now.label, now.reader, now.tries, now.pin_pad, now.pin_min, now.pin_max});
+    pin_ = ask_({holder_, now.label, now.reader, now.tries, now.pin_pad, false, now.pin_min, now.pin_max});
     if (now.pin_pad) return pin_;
     if (pin_.empty()) throw CardError(CardFault::no_pin);
     if (pin_.size() < now.pin_min || (now.pin_max != 0 && pin_.size() > now.pin_max))
@@ -99,6 +122,7 @@ void Login::enter(CK_USER_TYPE user) {
     auto* const bytes = const_cast<unsigned char*>(secret.view().data());
     const auto result = now->pin_pad ? functions_->C_Login(session_.handle(), user, nullptr, 0)
                                      : functions_->C_Login(session_.handle(), user, bytes, secret.size());
+    wipe_freed();
     if (result != CKR_OK && result != CKR_USER_ALREADY_LOGGED_IN) refused(result);
 }
 

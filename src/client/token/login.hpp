@@ -31,6 +31,8 @@ class Login {
     bool done() const { return done_; }
     // Throws CardError.
     void as_user();
+    // Nobody logged in: the module may ask by itself.
+    void announce_module() const;
     // For a key with CKA_ALWAYS_AUTHENTICATE, behind C_SignInit. The PIN that was right a moment ago is not asked for
     // again.
     void for_this_signature();
