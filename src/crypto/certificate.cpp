@@ -4,6 +4,7 @@
 
 #include "crypto/certificate_file.hpp"
 #include "crypto/certificate_memory.hpp"
+#include "crypto/certificate_subject.hpp"
 
 #include <botan/hash.h>
 
@@ -72,10 +73,27 @@ struct TrustStore::Impl {
         auto new_roots = load_roots(rules, roots_file);
         auto new_lists =
             lists_place.empty() ? Lists() : std::make_shared<const RevocationLists>(RevocationLists::load(lists_place));
+        if (new_lists) prepare(*new_lists, *new_roots);
         const std::lock_guard lock(mutex);
         roots = std::move(new_roots);
         lists = std::move(new_lists);
         memory.clear();
+    }
+
+    // For the issuers that are known: while everybody is still served by the former lists.
+    void prepare(const RevocationLists& fresh, const Roots& issuers) {
+        for (const auto& root : issuers) {
+            const auto key = root->load_subject_public_key();
+            fresh.prepare(comparable_name(root->subject_dn()), *key, key_hash_of(*key));
+        }
+        std::vector<PathMemory::Path> known;
+        {
+            const std::lock_guard lock(mutex);
+            known = memory.all();
+        }
+        for (const auto& path : known) {
+            for (const auto& link : path->links) fresh.prepare(link.issuer, *link.issuer_key, link.issuer_key_hash);
+        }
     }
 
     struct Found {

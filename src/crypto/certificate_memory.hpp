@@ -32,6 +32,12 @@ class PathMemory {
         index_[key] = entries_.begin();
     }
 
+    std::vector<Path> all() const {
+        std::vector<Path> paths;
+        for (const auto& entry : entries_) paths.push_back(entry.path);
+        return paths;
+    }
+
     void clear() {
         index_.clear();
         entries_.clear();

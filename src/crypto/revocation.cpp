@@ -176,6 +176,14 @@ std::optional<ChainFault> RevocationLists::check(const std::vector<PathLink>& pa
     return worst;
 }
 
+void RevocationLists::prepare(const std::string& issuer, const Botan::Public_Key& key, const Bytes& key_hash) const {
+    const auto lists = lists_.find(issuer);
+    if (lists == lists_.end()) return;
+    for (const auto& list : lists->second) {
+        if (list->usable()) (void)list->signed_by(key, key_hash);
+    }
+}
+
 std::vector<CrlFacts> RevocationLists::facts() const {
     std::vector<CrlFacts> facts;
     for (const auto& [issuer, lists] : lists_) {

@@ -32,6 +32,9 @@ class RevocationLists {
     // Nothing if a current list of each issuer says that nothing is revoked. `detail` as in TrustStore::validate.
     std::optional<ChainFault> check(const std::vector<PathLink>& path, std::int64_t now, std::string& detail) const;
 
+    // Verifies the signatures of this issuer's lists, so that check() need not: for large ones that takes a second.
+    void prepare(const std::string& issuer, const Botan::Public_Key& key, const Bytes& key_hash) const;
+
     std::vector<CrlFacts> facts() const;
 
   private:

@@ -198,7 +198,7 @@ void RevocationList::sort_entries() {
     const auto before = [this](const Place& a, const Place& b) {
         return std::ranges::lexicographical_compare(serial_of(a), serial_of(b));
     };
-    if (!std::ranges::is_sorted(entries_, before)) std::ranges::stable_sort(entries_, before);
+    if (!std::ranges::is_sorted(entries_, before)) std::ranges::sort(entries_, before);
     entries_.shrink_to_fit();
 }
 
