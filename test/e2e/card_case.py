@@ -4,6 +4,7 @@
 without a personal key, readers and cards.
 """
 
+import atexit
 import hashlib
 import json
 import shutil
@@ -30,28 +31,36 @@ class CardCase(Refusals):
 
     numbers = ("BI1", "BI2")
     readers = 1
+    kept: tuple = ()
 
     @classmethod
     def setUpClass(cls):
         isolate()
-        cls.base = Path(tempfile.mkdtemp(prefix="cifra-e2e-"))
-        cls.addClassCleanup(shutil.rmtree, cls.base, ignore_errors=True)
-        cls.shared = Site(cls.base)
-        cls.authority = CardAuthority(cls.base)
-        cls.ada = cls.authority.issue("ada", number="BI1")
-        cls.admit(cls.shared)
+        if not CardCase.kept:
+            CardCase.kept = cls.make()
+        cls.base, cls.shared, cls.authority, cls.ada, configuration = CardCase.kept
+        cls.shared.config.write_text(configuration)
         cls.prepare(cls.shared)
         cls.server = Server(cls.shared)
         cls.addClassCleanup(cls.server.stop)
 
     @classmethod
-    def admit(cls, site: Site) -> None:
+    def make(cls) -> tuple:
+        """What all classes of the process share: making it takes seconds."""
+        base = Path(tempfile.mkdtemp(prefix="cifra-e2e-"))
+        atexit.register(shutil.rmtree, base, ignore_errors=True)
+        site, authority = Site(base), CardAuthority(base)
+        cls.admit(site, authority)
+        return base, site, authority, authority.issue("ada", number="BI1"), site.config.read_text()
+
+    @classmethod
+    def admit(cls, site: Site, authority: CardAuthority) -> None:
         """The rule, and a client that knows of no personal key in a file."""
-        rule = {"name": "holders", "disabled": False, "card": True, "issuer": key_hash(cls.authority.key.public_key()),
+        rule = {"name": "holders", "disabled": False, "card": True, "issuer": key_hash(authority.key.public_key()),
                 "issuer_name": "Cards of the State", "attribute": "serialNumber", "values": list(cls.numbers)}
         folder = site.folder / "pki/server"
         (folder / "people.json").write_text(json.dumps({"version": 1, "people": [], "rules": [rule]}))
-        shutil.copyfile(cls.authority.root, folder / "card-roots.pem")
+        shutil.copyfile(authority.root, folder / "card-roots.pem")
         site.configure(card_roots='"card-roots.pem"', people__file='"people.json"')
         lines = [line for line in site.client_config.read_text().splitlines() if not line.startswith("user_")]
         site.client_config.write_text("\n".join(lines) + "\n")
@@ -59,7 +68,7 @@ class CardCase(Refusals):
 
     @classmethod
     def prepare(cls, site: Site) -> None:
-        """More of the configuration."""
+        """More of the configuration, for this class."""
 
     def setUp(self):
         super().setUp()

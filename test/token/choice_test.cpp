@@ -181,6 +181,32 @@ TEST_CASE("what is no certificate is said to be none") {
     CHECK(refused(listing, {}, soft.now()).fault == CardFault::no_certificate);
 }
 
+TEST_CASE("a token that was never initialised") {
+    const SoftToken soft;
+    const auto listing = soft.list();
+    CHECK(listing.tokens.empty());
+    CHECK(listing.blank == 1);
+    try {
+        demand_token(listing);
+        FAIL("taken");
+    } catch (const CardError& error) {
+        CHECK(error.fault == CardFault::no_certificate);
+    }
+}
+
+TEST_CASE("a card whose PIN is locked is said so before anybody is dialled") {
+    SoftToken soft;
+    soft.add(soft.add_token("card"), {});
+    CHECK_NOTHROW(open_card(soft.modules(), {}, soft.now()));
+    SoftToken::shim().set = CKF_USER_PIN_LOCKED;
+    try {
+        open_card(soft.modules(), {}, soft.now());
+        FAIL("opened");
+    } catch (const CardError& error) {
+        CHECK(error.fault == CardFault::pin_locked);
+    }
+}
+
 TEST_CASE("nothing on the card") {
     SoftToken soft;
     soft.add_token("card");

@@ -22,6 +22,8 @@ bool Card::is_there() const {
 
 void demand_token(const Listing& listing) {
     if (!listing.tokens.empty()) return;
+    if (listing.blank != 0)
+        throw CardError(CardFault::no_certificate, "the token was never initialised: there is nothing on it");
     demand_card();
     throw CardError(CardFault::unknown_card);
 }

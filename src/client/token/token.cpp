@@ -78,6 +78,11 @@ void add_certificates(Listing& listing, const Token& token, CK_FUNCTION_LIST* fu
     }
 }
 
+bool is_blank(CK_FUNCTION_LIST* functions, CK_SLOT_ID slot) {
+    CK_TOKEN_INFO info{};
+    return functions->C_GetTokenInfo(slot, &info) == CKR_OK && (info.flags & CKF_TOKEN_INITIALIZED) == 0;
+}
+
 } // namespace
 
 Listing list(const std::shared_ptr<const Modules>& modules) {
@@ -86,7 +91,10 @@ Listing list(const std::shared_ptr<const Modules>& modules) {
         auto* const functions = modules->all()[module].functions;
         for (const auto slot : slots_with_tokens(functions)) {
             const auto token = read_token(module, functions, slot);
-            if (!token) continue;
+            if (!token) {
+                if (is_blank(functions, slot)) ++listing.blank;
+                continue;
+            }
             try {
                 add_certificates(listing, *token, functions);
             } catch (const CardError&) {

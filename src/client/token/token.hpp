@@ -67,6 +67,7 @@ struct Certificate {
 struct Listing {
     std::vector<Token> tokens;
     std::vector<Certificate> certificates;
+    std::size_t blank = 0; // tokens besides that were never initialised
 };
 
 // All tokens that are there, and their certificates. A token that goes meanwhile is left out.
