@@ -41,7 +41,8 @@ std::optional<std::int64_t> seconds_of(const DerElement& time) {
     if (!std::ranges::all_of(digits, [](char d) { return d >= '0' && d <= '9'; })) return std::nullopt;
     const auto number = [&](std::size_t size) {
         int value = 0;
-        std::from_chars(digits.data(), digits.data() + size, value);
+        const auto part = digits.substr(0, size);
+        std::from_chars(part.begin(), part.end(), value);
         digits.remove_prefix(size);
         return value;
     };
