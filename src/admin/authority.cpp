@@ -3,11 +3,14 @@
 #include "admin/authority.hpp"
 
 #include "admin/failure.hpp"
+#include "admin/names.hpp"
 #include "crypto/certificate_file.hpp"
 #include "crypto/certificate_path.hpp"
+#include "proto/utf8.hpp"
 
 #include <botan/hash.h>
 #include <botan/hex.h>
+#include <botan/pkix_types.h>
 
 #include <algorithm>
 #include <array>
@@ -28,10 +31,17 @@ std::string_view singular(Party party) {
     return words.at(static_cast<std::size_t>(party));
 }
 
-fs::path ca_certificate(Party party) { return fs::path("ca") / (std::string(name_of(party)) + "-ca.pem"); }
-fs::path ca_key(Party party) { return fs::path("ca") / (std::string(name_of(party)) + "-ca-key.pem"); }
+std::string ca_name(Ca ca) { return ca == Ca::root ? "root" : std::string(name_of(issued_by(ca))) + "-ca"; }
+fs::path ca_certificate(Ca ca) { return fs::path("ca") / (ca_name(ca) + ".pem"); }
+fs::path ca_key(Ca ca) { return fs::path("ca") / (ca_name(ca) + "-key.pem"); }
 fs::path record(Party party, const std::string& name) {
     return fs::path("ca/issued") / plural(party) / (name + ".pem");
+}
+fs::path superseded(Party party, const std::string& serial) {
+    return fs::path("ca/superseded") / plural(party) / (serial + ".pem");
+}
+fs::path revoked(Party party, const std::string& serial) {
+    return fs::path("ca/revoked") / plural(party) / (serial + ".pem");
 }
 fs::path identity(Party party, const std::string& name) { return fs::path(plural(party)) / name; }
 std::string chain_file(Party party) { return std::string(name_of(party)) + "-chain.pem"; }
@@ -44,16 +54,14 @@ namespace {
 // Reading, where every failure is one of what is there.
 template <class Read>
 auto reading(const fs::path& dir, Read read) {
-    std::error_code ignored;
-    if (!fs::is_directory(dir / "ca", ignored)) {
-        throw Failure(Exit::bad_input, dir.string() + ": no folder that 'cifractl init' made (there is no ca/ in it)",
-                      "name it with --dir DIR or CIFRA_DIR, or make one: cifractl init --dir " + dir.string());
-    }
+    demand_dir(dir);
     try {
         return read();
     } catch (const crypto::WrongPassphrase& wrong) {
         throw Failure(Exit::passphrase, wrong.what(), "try again; the CA's passphrase was chosen at 'cifractl init'");
     } catch (const crypto::NoPassphrase&) {
+        throw;
+    } catch (const Failure&) {
         throw;
     } catch (const std::runtime_error& error) {
         throw Failure(Exit::bad_input, error.what());
@@ -67,23 +75,60 @@ Botan::X509_Certificate read_certificate(const fs::path& file) {
     return *certificate;
 }
 
+std::vector<Certified> read_folder(const fs::path& folder) {
+    std::vector<Certified> all;
+    std::error_code ignored;
+    if (!fs::exists(folder, ignored)) return all;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+        if (entry.path().extension() != ".pem" || entry.path().filename().string().starts_with('.')) continue;
+        const auto certificate = read_certificate(entry.path());
+        all.push_back({describe(certificate), certificate, entry.path()});
+    }
+    std::ranges::sort(all, {}, [](const Certified& one) { return one.record.name; });
+    return all;
+}
+
 } // namespace
 
-Issued load_ca(const fs::path& dir, Party party, crypto::PassphraseSource& passphrases) {
+void demand_dir(const fs::path& dir) {
+    std::error_code ignored;
+    if (fs::is_directory(dir / "ca", ignored)) return;
+    throw Failure(Exit::bad_input, dir.string() + ": no folder that 'cifractl init' made (there is no ca/ in it)",
+                  "name it with --dir DIR or CIFRA_DIR, or make one: cifractl init --dir " + dir.string());
+}
+
+Botan::X509_Certificate read_ca(const fs::path& dir, Ca ca) {
     return reading(dir, [&] {
-        const auto file = dir / layout::ca_certificate(party);
+        const auto file = dir / layout::ca_certificate(ca);
         const auto certificate = read_certificate(file);
-        if (crypto::check_ca(certificate, party)) {
+        // The root confines itself to no role.
+        if (crypto::check_ca(certificate, ca == Ca::root ? Party::server : issued_by(ca)))
             throw std::runtime_error(file.string() + ": not a CA for this role");
-        }
-        const auto key = crypto::load_private_key(dir / layout::ca_key(party), [&] {
-            return passphrases.get("cifra-ca", "Passphrase of the CA in " + dir.string());
-        });
-        if (key->subject_public_key() != certificate.subject_public_key_info()) {
-            throw std::runtime_error((dir / layout::ca_key(party)).string() + " is not the key of " + file.string());
-        }
-        return Issued{certificate, key};
+        return certificate;
     });
+}
+
+const Issued& Authorities::get(Ca ca) {
+    const auto known = loaded_.find(ca);
+    if (known != loaded_.end()) return known->second;
+    const auto certificate = read_ca(dir_, ca);
+    auto key = reading(dir_, [&] {
+        const auto file = dir_ / layout::ca_key(ca);
+        auto loaded = crypto::load_private_key(file, [&] {
+            if (!passphrase_) passphrase_ = passphrases_.get("cifra-ca", "Passphrase of the CA in " + dir_.string());
+            return crypto::Secret::copy_of(passphrase_->view());
+        });
+        if (loaded->subject_public_key() != certificate.subject_public_key_info()) {
+            throw std::runtime_error(file.string() + " is not the key of " +
+                                     (dir_ / layout::ca_certificate(ca)).string());
+        }
+        return loaded;
+    });
+    return loaded_.emplace(ca, Issued{certificate, key}).first->second;
+}
+
+void Authorities::refresh() {
+    for (auto& [ca, loaded] : loaded_) loaded.certificate = read_ca(dir_, ca);
 }
 
 Record describe(const Botan::X509_Certificate& certificate) {
@@ -97,21 +142,41 @@ Record describe(const Botan::X509_Certificate& certificate) {
     return record;
 }
 
-std::vector<Record> issued(const fs::path& dir, Party party) {
-    return reading(dir, [&] {
-        std::vector<Record> records;
-        for (const auto& entry : fs::directory_iterator(dir / "ca/issued" / layout::plural(party))) {
-            if (entry.path().extension() == ".pem" && !entry.path().filename().string().starts_with('.')) {
-                records.push_back(describe(read_certificate(entry.path())));
-            }
-        }
-        std::ranges::sort(records, {}, &Record::name);
-        return records;
-    });
+std::vector<Certified> issued(const fs::path& dir, Party party) {
+    return reading(dir, [&] { return read_folder(dir / "ca/issued" / layout::plural(party)); });
 }
 
-std::string chain_pem(const Issued& leaf, const Issued& ca) {
-    return leaf.certificate.PEM_encode() + ca.certificate.PEM_encode();
+std::vector<Certified> superseded(const fs::path& dir, Party party) {
+    return reading(dir, [&] { return read_folder(dir / "ca/superseded" / layout::plural(party)); });
+}
+
+Certified demand_issued(const fs::path& dir, Party party, const std::string& name) {
+    std::vector<std::string> names;
+    for (const auto& one : issued(dir, party)) {
+        if (one.record.name == name) return one;
+        names.push_back(one.record.name);
+    }
+    const auto near = nearest(name, names);
+    const std::string what(layout::singular(party));
+    throw Failure(
+        Exit::bad_input, "there is no " + what + " '" + name + "' with a certificate in " + dir.string(),
+        near.empty() ? "see: cifractl " + what + " list --dir " + dir.string() : "did you mean '" + near + "'?");
+}
+
+std::string chain_pem(const Botan::X509_Certificate& leaf, const Botan::X509_Certificate& ca) {
+    return leaf.PEM_encode() + ca.PEM_encode();
+}
+
+std::string text_of(const Botan::X509_DN& name) {
+    auto text = name.to_string();
+    if (proto::is_utf8(text) && !proto::has_control_characters(text)) return text;
+    std::ranges::replace_if(text, [](char c) { return c < ' ' || c > '~'; }, '?');
+    return text;
+}
+
+std::string key_hash(const Botan::X509_Certificate& certificate) {
+    const auto hash = Botan::HashFunction::create_or_throw("SHA-256");
+    return Botan::hex_encode(hash->process(certificate.subject_public_key_info()), false);
 }
 
 } // namespace cifra::admin

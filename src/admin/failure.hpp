@@ -16,6 +16,7 @@ enum class Exit : int {
     exists = 4,        // what was to be made is already there
     disk = 10,         // the disk is full or cannot be written
     passphrase = 13,   // wrong passphrase, or none to be had
+    due = 20,          // needs-renewal: there is something to renew
     interrupted = 130, // Ctrl-C
 };
 
@@ -25,6 +26,11 @@ struct Failure : std::runtime_error {
         : std::runtime_error(what), status(status_), remedy(std::move(remedy_)) {}
     Exit status;
     std::string remedy;
+};
+
+// Ends the program with this status; all that is to be said has been said.
+struct Told {
+    Exit status;
 };
 
 } // namespace cifra::admin

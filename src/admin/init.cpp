@@ -81,8 +81,8 @@ class Builder {
             StagedFolder::check_interrupted();
             const auto name = "Cifra " + std::string(layout::singular(party)) + " CA " + tag;
             const auto ca = make_issuing_ca(root, party, name, options_.kind, rng_);
-            save(layout::ca_certificate(party), ca.certificate.PEM_encode());
-            save_key(layout::ca_key(party), ca, passphrases_.ca);
+            save(layout::ca_certificate(issuer_of(party)), ca.certificate.PEM_encode());
+            save_key(layout::ca_key(issuer_of(party)), ca, passphrases_.ca);
             issue(party, ca);
         }
         make_server(root);
@@ -111,14 +111,14 @@ class Builder {
         records_[party] = describe(leaf.certificate);
         if (party == Party::server) {
             folder_.make_folder("server");
-            save("server/chain.pem", chain_pem(leaf, ca));
+            save("server/chain.pem", chain_pem(leaf.certificate, ca.certificate));
             save_key("server/key.pem", leaf, passphrases_.server);
             return;
         }
         folder_.make_folder("client");
         const auto place = layout::identity(party, request.name);
         folder_.make_folder(place);
-        save(place / layout::chain_file(party), chain_pem(leaf, ca));
+        save(place / layout::chain_file(party), chain_pem(leaf.certificate, ca.certificate));
         save_key(place / layout::key_file(party), leaf, passphrases_.client);
         for (const auto& file : {layout::chain_file(party), layout::key_file(party)}) {
             const mode_t mode = file == layout::key_file(party) ? 0600 : 0644;

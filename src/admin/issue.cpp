@@ -22,33 +22,36 @@ namespace ext = Botan::Cert_Extension;
 // Botan's own subjectAltName takes no IPv6 address.
 class SubjectAltName final : public Botan::Certificate_Extension {
   public:
-    explicit SubjectAltName(std::vector<std::string> hosts) : hosts_(std::move(hosts)) {}
+    explicit SubjectAltName(Bytes value) : value_(std::move(value)) {}
     Botan::OID oid_of() const override { return Botan::OID("2.5.29.17"); }
     std::string oid_name() const override { return "X509v3.SubjectAlternativeName"; }
-    Certificate_Extension* copy() const override { return new SubjectAltName(hosts_); }
+    Certificate_Extension* copy() const override { return new SubjectAltName(value_); }
     void contents_to(Botan::Data_Store&, Botan::Data_Store&) const override {}
 
   protected:
-    Bytes encode_inner() const override {
-        Bytes value;
-        Botan::DER_Encoder encoder(value);
-        encoder.start_cons(Botan::SEQUENCE);
-        for (const auto& host : hosts_) {
-            const auto address = crypto::parse_address(host);
-            if (address.empty()) {
-                encoder.add_object(Botan::ASN1_Tag(2), Botan::CONTEXT_SPECIFIC, host);
-            } else {
-                encoder.add_object(Botan::ASN1_Tag(7), Botan::CONTEXT_SPECIFIC, address);
-            }
-        }
-        encoder.end_cons();
-        return value;
-    }
+    Bytes encode_inner() const override { return value_; }
     void decode_inner(const Bytes&) override { throw Botan::Not_Implemented("SubjectAltName::decode_inner"); }
 
   private:
-    std::vector<std::string> hosts_;
+    Bytes value_;
 };
+
+Bytes subject_alt_name(const std::vector<std::string>& hosts) {
+    Bytes value;
+    if (hosts.empty()) return value;
+    Botan::DER_Encoder encoder(value);
+    encoder.start_cons(Botan::SEQUENCE);
+    for (const auto& host : hosts) {
+        const auto address = crypto::parse_address(host);
+        if (address.empty()) {
+            encoder.add_object(Botan::ASN1_Tag(2), Botan::CONTEXT_SPECIFIC, host);
+        } else {
+            encoder.add_object(Botan::ASN1_Tag(7), Botan::CONTEXT_SPECIFIC, address);
+        }
+    }
+    encoder.end_cons();
+    return value;
+}
 
 std::vector<Botan::OID> usages_of(Party party) {
     switch (party) {
@@ -71,18 +74,14 @@ struct Signing {
 };
 
 // What every certificate bears, then signed.
-Botan::X509_Certificate sign(const Signing& by, const Botan::Private_Key& key, const Botan::X509_DN& subject,
+Botan::X509_Certificate sign(const Signing& by, const Bytes& public_key, const Botan::X509_DN& subject,
                              Botan::Extensions extensions, std::chrono::system_clock::time_point until,
                              Botan::RandomNumberGenerator& rng) {
-    const auto public_key = key.subject_public_key();
     extensions.add(new ext::Subject_Key_ID(public_key, "SHA-256"));
     if (!by.issuer_key_id.empty()) extensions.add(new ext::Authority_Key_ID(by.issuer_key_id));
-    Botan::AlgorithmIdentifier algorithm;
-    const bool p384 = by.key.algo_name() == "ECDSA" && by.key.key_length() == 384;
-    const auto signer = Botan::X509_Object::choose_sig_format(algorithm, by.key, rng, p384 ? "SHA-384" : "SHA-256",
-                                                              by.key.algo_name() == "RSA" ? "EMSA3" : "");
+    const auto signing = ca_signer(by.key, rng);
     const auto from = std::chrono::system_clock::now() - std::chrono::hours(1); // clocks differ
-    return Botan::X509_CA::make_cert(signer.get(), rng, algorithm, public_key, Botan::X509_Time(from),
+    return Botan::X509_CA::make_cert(signing.signer.get(), rng, signing.algorithm, public_key, Botan::X509_Time(from),
                                      Botan::X509_Time(until), by.issuer, subject, extensions);
 }
 
@@ -105,7 +104,44 @@ Botan::Extensions ca_extensions(std::size_t path_limit) {
 
 Signing signed_by(const Issued& ca) { return {*ca.key, ca.certificate.subject_dn(), ca.certificate.subject_key_id()}; }
 
+std::chrono::system_clock::time_point end_of(const Botan::X509_Certificate& certificate) {
+    return std::chrono::system_clock::time_point(std::chrono::seconds(crypto::seconds_of(certificate.not_after())));
+}
+
+Botan::X509_Certificate sign_ca(const Signing& by, Party party, const Bytes& public_key, const Botan::X509_DN& subject,
+                                Botan::RandomNumberGenerator& rng) {
+    auto extensions = ca_extensions(0);
+    extensions.add(new ext::Extended_Key_Usage(usages_of(party)));
+    return sign(by, public_key, subject, std::move(extensions), in_days(ca_days), rng);
+}
+
+struct Leaf {
+    Party party{};
+    Botan::X509_DN subject;
+    Bytes alternative_names; // the extension's value, or empty
+    int days = default_days;
+};
+
+Botan::X509_Certificate sign_leaf(const Issued& ca, const Leaf& leaf, const Bytes& public_key,
+                                  Botan::RandomNumberGenerator& rng) {
+    Botan::Extensions extensions;
+    extensions.add(new ext::Basic_Constraints(false), true);
+    extensions.add(new ext::Key_Usage(Botan::DIGITAL_SIGNATURE), true);
+    extensions.add(new ext::Extended_Key_Usage(usages_of(leaf.party)));
+    if (!leaf.alternative_names.empty()) extensions.add(new SubjectAltName(leaf.alternative_names));
+    const auto until = std::min(in_days(leaf.days), end_of(ca.certificate));
+    return sign(signed_by(ca), public_key, leaf.subject, std::move(extensions), until, rng);
+}
+
 } // namespace
+
+CaSigner ca_signer(const Botan::Private_Key& key, Botan::RandomNumberGenerator& rng) {
+    CaSigner signing;
+    const bool p384 = key.algo_name() == "ECDSA" && key.key_length() == 384;
+    signing.signer = Botan::X509_Object::choose_sig_format(signing.algorithm, key, rng, p384 ? "SHA-384" : "SHA-256",
+                                                           key.algo_name() == "RSA" ? "EMSA3" : "");
+    return signing;
+}
 
 std::shared_ptr<const Botan::Private_Key> make_key(const std::string& kind, Botan::RandomNumberGenerator& rng) {
     if (kind == "ed25519") return Botan::create_private_key("Ed25519", rng);
@@ -115,28 +151,46 @@ std::shared_ptr<const Botan::Private_Key> make_key(const std::string& kind, Bota
 
 Issued make_root(const std::string& name, const std::string& kind, Botan::RandomNumberGenerator& rng) {
     auto key = make_key(kind, rng);
-    return {sign({*key, named(name), {}}, *key, named(name), ca_extensions(1), in_days(root_days), rng), key};
+    const auto public_key = key->subject_public_key();
+    return {sign({*key, named(name), {}}, public_key, named(name), ca_extensions(1), in_days(root_days), rng), key};
+}
+
+Botan::X509_Certificate renew_root(const Issued& former, Botan::RandomNumberGenerator& rng) {
+    const auto& subject = former.certificate.subject_dn();
+    return sign({*former.key, subject, {}}, former.key->subject_public_key(), subject, ca_extensions(1),
+                in_days(root_days), rng);
 }
 
 Issued make_issuing_ca(const Issued& root, Party party, const std::string& name, const std::string& kind,
                        Botan::RandomNumberGenerator& rng) {
     auto key = make_key(kind, rng);
-    auto extensions = ca_extensions(0);
-    extensions.add(new ext::Extended_Key_Usage(usages_of(party)));
-    return {sign(signed_by(root), *key, named(name), std::move(extensions), in_days(ca_days), rng), key};
+    return {sign_ca(signed_by(root), party, key->subject_public_key(), named(name), rng), key};
+}
+
+Botan::X509_Certificate renew_issuing_ca(const Issued& root, Party party, const Botan::X509_Certificate& former,
+                                         Botan::RandomNumberGenerator& rng) {
+    return sign_ca(signed_by(root), party, former.subject_public_key_info(), former.subject_dn(), rng);
 }
 
 Issued make_leaf(const Issued& ca, const LeafRequest& request, Botan::RandomNumberGenerator& rng) {
     auto key = make_key(request.kind, rng);
-    Botan::Extensions extensions;
-    extensions.add(new ext::Basic_Constraints(false), true);
-    extensions.add(new ext::Key_Usage(Botan::DIGITAL_SIGNATURE), true);
-    extensions.add(new ext::Extended_Key_Usage(usages_of(request.party)));
-    if (!request.hosts.empty()) extensions.add(new SubjectAltName(request.hosts));
-    const std::chrono::system_clock::time_point ca_end(
-        std::chrono::seconds(crypto::seconds_of(ca.certificate.not_after())));
-    const auto until = std::min(in_days(request.days), ca_end);
-    return {sign(signed_by(ca), *key, named(request.name), std::move(extensions), until, rng), key};
+    return {certify_leaf(ca, request, key->subject_public_key(), rng), key};
+}
+
+Botan::X509_Certificate certify_leaf(const Issued& ca, const LeafRequest& request, const Bytes& public_key,
+                                     Botan::RandomNumberGenerator& rng) {
+    return sign_leaf(ca, {request.party, named(request.name), subject_alt_name(request.hosts), request.days},
+                     public_key, rng);
+}
+
+Botan::X509_Certificate renew_leaf(const Issued& ca, Party party, const Botan::X509_Certificate& former, int days,
+                                   Botan::RandomNumberGenerator& rng) {
+    static const Botan::OID alternative_names("2.5.29.17");
+    const auto& extensions = former.v3_extensions();
+    const bool names = extensions.extension_set(alternative_names);
+    return sign_leaf(
+        ca, {party, former.subject_dn(), names ? extensions.get_extension_bits(alternative_names) : Bytes(), days},
+        former.subject_public_key_info(), rng);
 }
 
 } // namespace cifra::admin

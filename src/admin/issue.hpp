@@ -5,6 +5,7 @@
 
 #include "crypto/certificate.hpp"
 
+#include <botan/pubkey.h>
 #include <botan/rng.h>
 #include <botan/x509cert.h>
 
@@ -34,13 +35,31 @@ Issued make_root(const std::string& name, const std::string& kind, Botan::Random
 Issued make_issuing_ca(const Issued& root, Party party, const std::string& name, const std::string& kind,
                        Botan::RandomNumberGenerator& rng);
 
+// Below, `days` are cut to the CA's end.
 struct LeafRequest {
     Party party{};
     std::string name;               // commonName
     std::vector<std::string> hosts; // for a server: names and addresses
     std::string kind = key_kinds[0];
-    int days = default_days; // cut to the CA's end
+    int days = default_days;
 };
 Issued make_leaf(const Issued& ca, const LeafRequest& request, Botan::RandomNumberGenerator& rng);
+
+// For the key of somebody else, a SubjectPublicKeyInfo; `kind` is not used.
+Botan::X509_Certificate certify_leaf(const Issued& ca, const LeafRequest& request, const Bytes& public_key,
+                                     Botan::RandomNumberGenerator& rng);
+// The same names and key again.
+Botan::X509_Certificate renew_leaf(const Issued& ca, Party party, const Botan::X509_Certificate& former, int days,
+                                   Botan::RandomNumberGenerator& rng);
+Botan::X509_Certificate renew_issuing_ca(const Issued& root, Party party, const Botan::X509_Certificate& former,
+                                         Botan::RandomNumberGenerator& rng);
+Botan::X509_Certificate renew_root(const Issued& former, Botan::RandomNumberGenerator& rng);
+
+// What signs in the name of a CA, and how that is written in what it signs.
+struct CaSigner {
+    Botan::AlgorithmIdentifier algorithm;
+    std::unique_ptr<Botan::PK_Signer> signer;
+};
+CaSigner ca_signer(const Botan::Private_Key& key, Botan::RandomNumberGenerator& rng);
 
 } // namespace cifra::admin

@@ -41,7 +41,8 @@ class HelpFormat : public CLI::Formatter {
   private:
     static constexpr const char* exit_codes =
         "\nExit status: 0 done, 1 internal error, 2 wrong usage, 3 a file or folder is missing or wrong,\n"
-        "4 exists already, 10 the disk is full or cannot be written, 13 no or a wrong passphrase, 130 interrupted\n";
+        "4 exists already, 10 the disk is full or cannot be written, 13 no or a wrong passphrase,\n"
+        "20 something needs renewal, 130 interrupted\n";
 };
 
 void complain(std::string_view what, std::string_view remedy = {}) {
@@ -51,11 +52,19 @@ void complain(std::string_view what, std::string_view remedy = {}) {
 
 void add_noun(CLI::App& program, Party party) {
     const std::string what(layout::singular(party));
-    auto& noun = *program.add_subcommand(what, "Issue and list certificates of " + std::string(layout::plural(party)));
+    const std::string more = party == Party::user ? "; who is let in, and who is not" : "";
+    auto& noun = *program.add_subcommand(
+        what, "Issue, renew and revoke certificates of " + std::string(layout::plural(party)) + more);
     noun.footer("Examples:\n  cifractl " + what + " add NAME\n  cifractl " + what + " list");
     noun.require_subcommand(1);
     add_add(noun, party);
     add_list(noun, party);
+    add_renew_one(noun, party);
+    add_revoke(noun, party);
+    if (party != Party::user) return;
+    add_disable(noun);
+    add_rules(noun);
+    add_requests(noun);
 }
 
 void set_up(CLI::App& program) {
@@ -65,11 +74,14 @@ void set_up(CLI::App& program) {
         "Examples:\n"
         "  cifractl init --name music.example     CAs, server, first device and person, in ./cifra\n"
         "  cifractl person add \"a listener\"       another person\n"
-        "  cifractl device list");
+        "  cifractl person revoke \"a listener\"    nobody gets in with what was issued to this one\n"
+        "  cifractl renew                         what ends soon, from cron");
     program.require_subcommand(1);
     add_init(program);
-    add_noun(program, Party::device);
-    add_noun(program, Party::user);
+    for (const auto party : all_parties) add_noun(program, party);
+    add_renew(program);
+    add_crl(program);
+    add_fingerprint(program);
 }
 
 // The words that could have stood where `app` met one that it does not know.
@@ -143,6 +155,9 @@ Exit run(int argc, char** argv) {
         return Exit::ok;
     } catch (const CLI::ParseError& error) {
         return wrong_usage(program, error);
+    } catch (const Told& told) {
+        std::cout.flush();
+        return std::cout ? told.status : Exit::disk;
     } catch (const Failure& failure) {
         complain(failure.what(), failure.remedy);
         return failure.status;

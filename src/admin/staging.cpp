@@ -38,6 +38,13 @@ fs::path folder_round(const fs::path& target) {
 
 } // namespace
 
+void note_interrupts() {
+    struct sigaction action{};
+    action.sa_handler = note_interrupt;
+    sigemptyset(&action.sa_mask);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
+}
+
 void demand_free(const fs::path& target) {
     struct stat status{};
     if (::lstat(target.c_str(), &status) == 0) refuse_existing(target);
@@ -54,11 +61,7 @@ void demand_free(const fs::path& target) {
 StagedFolder::StagedFolder(fs::path target) : target_(std::move(target)) {
     demand_free(target_);
     auto name = (folder_round(target_) / ("." + target_.filename().string() + ".XXXXXX")).string();
-    interrupted = 0;
-    struct sigaction action{};
-    action.sa_handler = note_interrupt;
-    sigemptyset(&action.sa_mask);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
+    note_interrupts();
     if (::mkdtemp(name.data()) == nullptr) fail(folder_round(target_));
     path_ = name;
     if (::chmod(path_.c_str(), 0755) != 0) fail(target_);

@@ -33,6 +33,9 @@ class StagedFolder {
     bool committed_ = false;
 };
 
+// From here on Ctrl-C and a request to terminate are noted, for check_interrupted.
+void note_interrupts();
+
 // Throws Failure when something has this name, or when the folder round it is missing or cannot be written: to be asked
 // before a person is asked for passphrases.
 void demand_free(const std::filesystem::path& target);

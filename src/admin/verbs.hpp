@@ -23,5 +23,17 @@ struct Common {
 void add_init(CLI::App& program);
 void add_add(CLI::App& noun, Party party);
 void add_list(CLI::App& noun, Party party);
+void add_revoke(CLI::App& noun, Party party);
+void add_renew_one(CLI::App& noun, Party party);
+void add_renew(CLI::App& program); // renew, needs-renewal
+void add_crl(CLI::App& program);
+void add_fingerprint(CLI::App& program);
+void add_rules(CLI::App& person);    // add-rule, rules
+void add_disable(CLI::App& person);  // disable, enable, remove
+void add_requests(CLI::App& person); // requests, approve, refuse
+void add_approve(CLI::App& person);
+
+// Options that several verbs have.
+void add_requests_folder(CLI::App& verb, std::filesystem::path& folder);
 
 } // namespace cifra::admin

@@ -77,10 +77,10 @@ class EnrolmentStore {
     void put_answer(const std::string& id, const EnrolmentAnswer& answer) const;
     void remove(const std::string& id) const;
 
-  private:
     std::filesystem::path request_file(const std::string& id) const;
     std::filesystem::path answer_file(const std::string& id) const;
 
+  private:
     std::filesystem::path folder_;
 };
 

@@ -1,0 +1,132 @@
+// SPDX-FileCopyrightText: The Cifra developers
+// SPDX-License-Identifier: Apache-2.0
+#include "admin/people_file.hpp"
+
+#include "admin/failure.hpp"
+#include "admin/output.hpp"
+#include "admin/renewal.hpp"
+#include "crypto/certificate_file.hpp"
+#include "crypto/certificate_path.hpp"
+#include "crypto/private_key_file.hpp"
+#include "people/json_text.hpp"
+
+#include <botan/hex.h>
+
+#include <algorithm>
+#include <ctime>
+
+namespace cifra::admin {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+fs::path card_file(const fs::path& dir, const std::string& key_hash) { return dir / "ca/cards" / (key_hash + ".pem"); }
+
+Bytes der_of(const fs::path& file) {
+    const auto text = people::read_file(file, 1U << 20U);
+    if (text.find("-----BEGIN") != std::string::npos) return crypto::read_certificates(file).front();
+    return {text.begin(), text.end()};
+}
+
+[[noreturn]] void refuse(const std::string& why, const std::string& remedy = {}) {
+    throw Failure(Exit::exists, why, remedy);
+}
+
+void demand_free_name(const fs::path& dir, const people::People& people, const std::string& name) {
+    const auto* entry = people.by_name(name);
+    const auto records = issued(dir, Party::user);
+    const bool on_record = std::ranges::any_of(records, [&](const Certified& one) { return one.record.name == name; });
+    if (on_record || (entry != nullptr && !entry->keys.empty()))
+        refuse("person '" + name + "' exists already", "to give her another certificate besides: --another");
+}
+
+} // namespace
+
+fs::path people_file(const fs::path& dir) { return dir / "server/people.json"; }
+
+people::People load_people(const fs::path& dir) {
+    demand_dir(dir);
+    std::error_code ignored;
+    if (!fs::exists(people_file(dir), ignored)) return {};
+    try {
+        return people::People::load(people_file(dir));
+    } catch (const people::Wrong& wrong) {
+        throw Failure(Exit::bad_input, wrong.what());
+    }
+}
+
+void save_people(const fs::path& dir, const people::People& people) {
+    crypto::replace_file(people_file(dir), people.to_json(), 0644);
+}
+
+void say_copy_people(const fs::path& dir) {
+    say("Next: copy " + people_file(dir).string() + " to the server, which notices by itself");
+}
+
+Botan::X509_Certificate read_foreign(const fs::path& file) {
+    const auto wrong = [&](const std::string& why, std::string_view remedy = {}) -> Failure {
+        return {Exit::bad_input, file.string() + ": " + why, std::string(remedy)};
+    };
+    Bytes der;
+    try {
+        der = der_of(file);
+    } catch (const std::system_error&) {
+        throw;
+    } catch (const std::runtime_error& failure) {
+        throw Failure(Exit::bad_input, failure.what());
+    }
+    const auto certificate = crypto::parse_certificate(der);
+    if (!certificate) throw wrong(std::string(describe(certificate.error())), remedy(certificate.error()));
+    if (describe(*certificate).not_after < std::time(nullptr)) throw wrong("expired");
+    return *certificate;
+}
+
+void demand_not_in_people(const fs::path& dir, const std::string& name) {
+    const auto people = load_people(dir);
+    const auto* entry = people.by_name(name);
+    if (entry == nullptr) return;
+    if (!entry->keys.empty())
+        throw Failure(Exit::exists, "person '" + name + "' exists already, by a certificate that others made",
+                      "choose another name, or: cifractl person remove '" + name + "'");
+    throw Failure(Exit::exists, "person '" + name + "' exists already, and is disabled",
+                  "choose another name, or: cifractl person enable '" + name + "'");
+}
+
+bool enter_key(const fs::path& dir, people::People& people, const Botan::X509_Certificate& certificate,
+               const CardPerson& person) {
+    const auto hash = key_hash(certificate);
+    const auto trust = person.trust_key ? people::Trust::key : people::Trust::path;
+    if (const auto* known = people.by_key(hash)) {
+        if (known->name == person.name && known->trust == trust && known->card == person.card) return false;
+        refuse("this key is that of person '" + known->name + "' already",
+               "to enter it in another way: cifractl person remove '" + known->name + "'");
+    }
+    const auto* entry = people.by_name(person.name);
+    if (!person.another) demand_free_name(dir, people, person.name);
+    if (entry != nullptr && !entry->keys.empty() && (entry->trust != trust || entry->card != person.card))
+        refuse("person '" + person.name + "' has a key that is trusted in another way",
+               "give --trust-key and --card as with the first one");
+    make_private_folder(dir / "ca/cards");
+    crypto::replace_file(card_file(dir, hash), certificate.PEM_encode(), 0644);
+    auto& written = people.entry(person.name);
+    written.keys.push_back(hash);
+    written.trust = trust;
+    written.card = person.card;
+    return true;
+}
+
+std::optional<Certified> kept_card(const fs::path& dir, const std::string& key_hash) {
+    const auto file = card_file(dir, key_hash);
+    std::error_code ignored;
+    if (!fs::exists(file, ignored)) return std::nullopt;
+    try {
+        const auto certificate = crypto::parse_certificate(crypto::read_certificates(file).front());
+        if (!certificate) return std::nullopt;
+        return Certified{describe(*certificate), *certificate, file};
+    } catch (const std::exception&) {
+        return std::nullopt; // for people to read only: people.json has what counts
+    }
+}
+
+} // namespace cifra::admin
