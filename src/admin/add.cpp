@@ -10,6 +10,7 @@
 #include "admin/staging.hpp"
 #include "admin/verbs.hpp"
 
+#include "crypto/certificate_subject.hpp"
 #include "crypto/private_key_file.hpp"
 
 #include <botan/auto_rng.h>
@@ -104,12 +105,12 @@ void enter(const Options& options) {
     auto people = load_people(dir);
     const bool entered = enter_key(dir, people, certificate, options.card);
     if (entered) save_people(dir, people);
-    const auto holder = text_of(certificate.subject_dn());
+    const auto holder = crypto::distinguished_name_text(certificate.subject_dn());
     if (options.common.json) {
         return print(boost::json::object{{"name", options.name},
                                          {"key", key_hash(certificate)},
                                          {"subject", holder},
-                                         {"issuer", text_of(certificate.issuer_dn())},
+                                         {"issuer", crypto::distinguished_name_text(certificate.issuer_dn())},
                                          {"not_after", date_time_of(describe(certificate).not_after)},
                                          {"entered", entered}});
     }
@@ -118,7 +119,7 @@ void enter(const Options& options) {
         ", until " + date_of(describe(certificate).not_after));
     if (!options.card.trust_key)
         say("cifrad lets it in when user_roots or card_roots hold the root of its issuer, " +
-            text_of(certificate.issuer_dn()));
+            crypto::distinguished_name_text(certificate.issuer_dn()));
     say_copy_people(dir);
 }
 

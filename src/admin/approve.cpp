@@ -12,13 +12,11 @@
 #include "admin/retire.hpp"
 #include "admin/staging.hpp"
 #include "admin/verbs.hpp"
-#include "crypto/certificate_form.hpp"
-#include "crypto/certificate_path.hpp"
+#include "crypto/certificate_request.hpp"
+#include "crypto/certificate_subject.hpp"
 #include "crypto/private_key_file.hpp"
 
 #include <botan/auto_rng.h>
-#include <botan/pkcs10.h>
-#include <botan/pkix_types.h>
 
 namespace cifra::admin {
 
@@ -49,18 +47,12 @@ struct Asked {
 };
 
 Asked read_request(ByteView der, const std::string& what) {
-    try {
-        const Botan::PKCS10_Request request(Bytes(der.begin(), der.end()));
-        const auto key = request.subject_public_key();
-        if (!request.check_signature(*key)) throw std::runtime_error("its signature is not of its key");
-        if (crypto::schemes_of(*key).empty())
-            throw std::runtime_error("its key is of a kind or size that is not accepted");
-        const auto names = request.subject_dn().get_attribute("X520.CommonName");
-        const bool plain = names.size() == 1 && crypto::is_plain_name(names.front());
-        return {request.raw_public_key(), plain ? names.front() : std::string()};
-    } catch (const std::exception& failure) {
-        throw Failure(Exit::bad_input, "the request for the " + what + " is refused: " + failure.what());
-    }
+    const auto request = crypto::parse_request(der);
+    if (!request)
+        throw Failure(Exit::bad_input,
+                      "the request for the " + what + " is refused: " + std::string(describe(request.error())),
+                      std::string(remedy(request.error())));
+    return {request->key->subject_public_key(), request->common_name};
 }
 
 struct Names {
@@ -110,7 +102,8 @@ class Approval {
     void read() {
         device_ = read_request(request_.device_request, "device");
         if (asks_for_person()) person_ = read_request(request_.user, "person");
-        if (request_.user_kind == EnrolmentRequest::User::certificate) certificate_ = read_brought();
+        if (request_.user_kind == EnrolmentRequest::User::certificate)
+            certificate_ = check_foreign(request_.user, "the certificate in this request");
         const auto first = [](const std::string& a, const std::string& b, const std::string& c) {
             return !a.empty() ? a : !b.empty() ? b : c;
         };
@@ -119,15 +112,6 @@ class Approval {
         if ((options_.card || options_.trust_key) && !certificate_)
             throw Failure(Exit::usage,
                           "--card and --trust-key say something of a certificate, and this request has none");
-    }
-
-    Botan::X509_Certificate read_brought() const {
-        const auto certificate = crypto::parse_certificate(request_.user);
-        if (!certificate)
-            throw Failure(Exit::bad_input,
-                          "the certificate in this request is refused: " + std::string(describe(certificate.error())),
-                          std::string(remedy(certificate.error())));
-        return *certificate;
     }
 
     // The certificate that this key has already. Throws Failure when it is revoked.
@@ -198,7 +182,8 @@ class Approval {
         say("Approved: device '" + device.name + "', until " + date_of(device.not_after));
         if (person) say("Approved: person '" + person->name + "', until " + date_of(person->not_after));
         if (certificate_) {
-            say("Entered: person '" + names_.person + "', certificate of " + text_of(certificate_->subject_dn()));
+            say("Entered: person '" + names_.person + "', certificate of " +
+                crypto::distinguished_name_text(certificate_->subject_dn()));
             say_copy_people(dir_);
         }
         say("The server hands it out when the listener asks again; if it is elsewhere, copy " +

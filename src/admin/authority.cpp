@@ -6,11 +6,7 @@
 #include "admin/names.hpp"
 #include "crypto/certificate_file.hpp"
 #include "crypto/certificate_path.hpp"
-#include "proto/utf8.hpp"
-
-#include <botan/hash.h>
-#include <botan/hex.h>
-#include <botan/pkix_types.h>
+#include "crypto/certificate_subject.hpp"
 
 #include <algorithm>
 #include <array>
@@ -134,9 +130,8 @@ void Authorities::refresh() {
 Record describe(const Botan::X509_Certificate& certificate) {
     Record record;
     record.name = crypto::common_name(certificate);
-    record.serial = Botan::hex_encode(certificate.serial_number(), false);
-    const auto hash = Botan::HashFunction::create_or_throw("SHA-256");
-    record.fingerprint = Botan::hex_encode(hash->process(certificate.BER_encode()), false);
+    record.serial = crypto::hex(certificate.serial_number());
+    record.fingerprint = crypto::hex(crypto::fingerprint_of(certificate.BER_encode()));
     record.not_before = crypto::seconds_of(certificate.not_before());
     record.not_after = crypto::seconds_of(certificate.not_after());
     return record;
@@ -167,16 +162,8 @@ std::string chain_pem(const Botan::X509_Certificate& leaf, const Botan::X509_Cer
     return leaf.PEM_encode() + ca.PEM_encode();
 }
 
-std::string text_of(const Botan::X509_DN& name) {
-    auto text = name.to_string();
-    if (proto::is_utf8(text) && !proto::has_control_characters(text)) return text;
-    std::ranges::replace_if(text, [](char c) { return c < ' ' || c > '~'; }, '?');
-    return text;
-}
-
 std::string key_hash(const Botan::X509_Certificate& certificate) {
-    const auto hash = Botan::HashFunction::create_or_throw("SHA-256");
-    return Botan::hex_encode(hash->process(certificate.subject_public_key_info()), false);
+    return crypto::hex(crypto::key_hash_of(certificate));
 }
 
 } // namespace cifra::admin

@@ -97,9 +97,6 @@ Certified demand_issued(const std::filesystem::path& dir, Party party, const std
 // The leaf and the CA that issued it, as chain files hold them.
 std::string chain_pem(const Botan::X509_Certificate& leaf, const Botan::X509_Certificate& ca);
 
-// A name of X.500 for people to read, without what a terminal would act upon.
-std::string text_of(const Botan::X509_DN& name);
-
 // SHA-256 of the SubjectPublicKeyInfo, hexadecimal.
 std::string key_hash(const Botan::X509_Certificate& certificate);
 

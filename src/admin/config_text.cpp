@@ -38,9 +38,9 @@ user_roots = "user-roots.pem"
 # CAs whose cards may be let in, such as those of a national card; people.file says which. Empty: none.
 card_roots = ""
 # Folder of the CRLs of all CAs: who is revoked is not let in, nor is anybody while a CRL is missing or out of date. Empty: not asked.
-crls = ""
+crls = "crls"
 # CAs that listeners who enrol are to trust. Needed for enrolment.
-server_roots = ""
+server_roots = "server-roots.pem"
 
 [login]
 # "required": a device must bring a person. "card": a person whose key is on a card. "none": a known device is enough.
@@ -59,7 +59,7 @@ half_open_ramp = [128, 30, 512]
 
 [people]
 # Who else is let in, and who is not, written by cifractl. Empty: everybody whom user_roots issued.
-file = ""
+file = "people.json"
 # Whether people whom user_roots issued need no entry in that file; whether its rules count.
 issued = true
 rules = true

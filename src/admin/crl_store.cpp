@@ -21,8 +21,9 @@ constexpr std::size_t max_size = 64U << 20U;
 constexpr std::int64_t day = 86'400;
 constexpr std::int64_t clock_difference = 600; // a server whose clock is late must not find a list from the future
 
+int first_days(Ca ca) { return ca == Ca::root ? root_crl_days : default_crl_days; }
+
 std::string file_name(Ca ca, bool delta) { return layout::ca_name(ca) + (delta ? "-delta.pem" : ".pem"); }
-fs::path kept(const fs::path& dir, Ca ca, bool delta) { return dir / "ca/crl" / file_name(ca, delta); }
 
 // Nothing when there is no such file.
 std::optional<Crl> read(const fs::path& file) {
@@ -57,7 +58,7 @@ void put(const fs::path& file, const std::string& text) {
 void remove_delta(const fs::path& dir, Ca ca) {
     std::error_code ignored;
     fs::remove(dir / crl_file(ca, true), ignored);
-    fs::remove(kept(dir, ca, true), ignored);
+    fs::remove(dir / crl_copy(ca, true), ignored);
 }
 
 std::uint64_t next_number(const CrlState& state) {
@@ -77,8 +78,8 @@ Crl keep(const fs::path& dir, const Issued& ca, Ca which, const CrlRequest& requ
     const auto text = make_crl(ca, request, rng);
     const bool delta = request.base.has_value();
     make_folder(dir / "ca/crl", fs::perms::owner_all);
-    crypto::replace_file(kept(dir, which, delta), text, 0644);
-    auto made = read(kept(dir, which, delta));
+    crypto::replace_file(dir / crl_copy(which, delta), text, 0644);
+    auto made = read(dir / crl_copy(which, delta));
     CrlState state{which, {}, {}, false};
     (delta ? state.delta : state.base) = made;
     publish(dir, state);
@@ -87,10 +88,15 @@ Crl keep(const fs::path& dir, const Issued& ca, Ca which, const CrlRequest& requ
 
 } // namespace
 
+CrlRequest first_crl(Ca ca, std::int64_t now) {
+    return {1, {}, now - clock_difference, now + first_days(ca) * day, {}};
+}
+
+fs::path crl_copy(Ca ca, bool delta) { return fs::path("ca/crl") / file_name(ca, delta); }
 fs::path crl_file(Ca ca, bool delta) { return fs::path("server/crls") / file_name(ca, delta); }
 
 CrlState crl_state(const fs::path& dir, Ca ca) {
-    CrlState state{ca, read(kept(dir, ca, false)), read(kept(dir, ca, true)), true};
+    CrlState state{ca, read(dir / crl_copy(ca)), read(dir / crl_copy(ca, true)), true};
     // A new base is there, and its maker was stopped before the delta went.
     if (state.delta && (!state.base || state.delta->number < state.base->number)) {
         state.delta.reset();
@@ -114,7 +120,7 @@ std::string crl_due(const CrlState& state, const Revocations& revocations, std::
 
 Crl renew_crl(const fs::path& dir, const Issued& ca, const CrlState& state, const Revocations& revocations, int days,
               std::int64_t now) {
-    auto life = (days != 0 ? days : default_crl_days) * day;
+    auto life = (days != 0 ? days : first_days(state.ca)) * day;
     if (days == 0 && state.base)
         life = std::max(day, state.base->next_update - state.base->this_update - clock_difference);
     CrlRequest request{next_number(state), {}, now - clock_difference, now + life, revocations.of(state.ca, now)};

@@ -9,6 +9,8 @@
 namespace cifra::admin {
 
 inline constexpr int default_crl_days = 90;
+// Of the root: its key is best kept elsewhere, and who has the lists of the server replaces them by hand anyway.
+inline constexpr int root_crl_days = ca_days;
 
 struct CrlState {
     Ca ca{};
@@ -33,7 +35,11 @@ Crl make_delta(const std::filesystem::path& dir, const Issued& ca, const CrlStat
 // Again into server/crls what did not get there.
 void publish(const std::filesystem::path& dir, const CrlState& state);
 
-// Relative to DIR.
+// What 'init' begins with.
+CrlRequest first_crl(Ca ca, std::int64_t now);
+
+// Relative to DIR: in ca/, and for the server.
+std::filesystem::path crl_copy(Ca ca, bool delta = false);
 std::filesystem::path crl_file(Ca ca, bool delta = false);
 
 } // namespace cifra::admin

@@ -2,18 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // cifractl init: PKI, server folder and client folder in one go.
 #include "admin/config_text.hpp"
+#include "admin/crl_store.hpp"
 #include "admin/failure.hpp"
 #include "admin/names.hpp"
 #include "admin/output.hpp"
 #include "admin/staging.hpp"
 #include "admin/verbs.hpp"
 #include "crypto/certificate_file.hpp"
+#include "people/people.hpp"
 
 #include <botan/auto_rng.h>
 #include <botan/hex.h>
 
 #include <boost/json/array.hpp>
 
+#include <ctime>
 #include <map>
 
 namespace cifra::admin {
@@ -84,13 +87,16 @@ class Builder {
             save(layout::ca_certificate(issuer_of(party)), ca.certificate.PEM_encode());
             save_key(layout::ca_key(issuer_of(party)), ca, passphrases_.ca);
             issue(party, ca);
+            make_list(issuer_of(party), ca);
         }
+        make_list(Ca::root, root);
         make_server(root);
         make_client(root);
         folder_.commit();
     }
 
     const std::map<Party, Record>& records() const { return records_; }
+    const std::string& fingerprint() const { return fingerprint_; }
 
   private:
     void save(const fs::path& relative, const std::string& content) { folder_.write(relative, content); }
@@ -126,10 +132,24 @@ class Builder {
         }
     }
 
+    // Nobody is revoked, and somebody says so: cifrad lets nobody in where nobody does.
+    void make_list(Ca ca, const Issued& issuer) {
+        StagedFolder::check_interrupted();
+        if (ca == Ca::server) {
+            fingerprint_ = describe(issuer.certificate).fingerprint;
+            folder_.make_folder("ca/crl", 0700);
+            folder_.make_folder("server/crls");
+        }
+        const auto text = make_crl(issuer, first_crl(ca, std::time(nullptr)), rng_);
+        save(crl_copy(ca), text);
+        save(crl_file(ca), text);
+    }
+
     void make_server(const Issued& root) {
-        // One root for both; what keeps the roles apart is what each CA below it is confined to.
-        save("server/device-roots.pem", root.certificate.PEM_encode());
-        save("server/user-roots.pem", root.certificate.PEM_encode());
+        // One root for all; what keeps the roles apart is what each CA below it is confined to.
+        for (const auto* file : {"server/device-roots.pem", "server/user-roots.pem", "server/server-roots.pem"})
+            save(file, root.certificate.PEM_encode());
+        save("server/people.json", people::People().to_json());
         folder_.make_folder("server/state", 0700);
         if (options_.media.empty()) folder_.make_folder("server/media");
         const auto media = options_.media.empty() ? "media" : options_.media.string();
@@ -146,9 +166,11 @@ class Builder {
     StagedFolder folder_;
     Botan::AutoSeeded_RNG rng_;
     std::map<Party, Record> records_;
+    std::string fingerprint_; // of the CA for servers
 };
 
-void report(const Options& options, const std::map<Party, Record>& records) {
+void report(const Options& options, const Builder& made) {
+    const auto& records = made.records();
     const auto dir = options.common.dir.string();
     const auto media = options.media.empty() ? dir + "/server/media" : options.media.string();
     if (options.common.json) {
@@ -159,6 +181,7 @@ void report(const Options& options, const std::map<Party, Record>& records) {
                                   {"server_config", dir + "/server/cifrad.toml"},
                                   {"client_config", dir + "/client/cifra.toml"},
                                   {"media_dir", media},
+                                  {"fingerprint", made.fingerprint()},
                                   {"server", std::move(server)},
                                   {"device", json_of(records.at(Party::device))},
                                   {"person", json_of(records.at(Party::user))}});
@@ -171,6 +194,9 @@ void report(const Options& options, const std::map<Party, Record>& records) {
         date_of(records.at(Party::server).not_after) + ": all that cifrad needs");
     say("  client/  device '" + options.device + "', person '" + options.person + "', until " +
         date_of(records.at(Party::user).not_after) + ": all that cifra needs");
+    say("Lists of who is revoked are good for " + std::to_string(default_crl_days) +
+        " days: run 'cifractl renew' from time to time, or from cron");
+    say("Listeners who enrol know this server by " + made.fingerprint());
     say("Next: put recordings into " + media + ", then");
     say("  cifrad --config " + dir + "/server/cifrad.toml");
     say("  cifra --config " + dir + "/client/cifra.toml list");
@@ -181,7 +207,7 @@ void run(Options options) {
     const auto passphrases = ask(options);
     Builder builder(options, passphrases);
     builder.build();
-    report(options, builder.records());
+    report(options, builder);
 }
 
 } // namespace

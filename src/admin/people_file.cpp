@@ -10,8 +10,6 @@
 #include "crypto/private_key_file.hpp"
 #include "people/json_text.hpp"
 
-#include <botan/hex.h>
-
 #include <algorithm>
 #include <ctime>
 
@@ -24,9 +22,22 @@ namespace {
 fs::path card_file(const fs::path& dir, const std::string& key_hash) { return dir / "ca/cards" / (key_hash + ".pem"); }
 
 Bytes der_of(const fs::path& file) {
-    const auto text = people::read_file(file, 1U << 20U);
-    if (text.find("-----BEGIN") != std::string::npos) return crypto::read_certificates(file).front();
-    return {text.begin(), text.end()};
+    try {
+        const auto text = people::read_file(file, 1U << 20U);
+        if (text.find("-----BEGIN") != std::string::npos) return crypto::read_certificates(file).front();
+        return {text.begin(), text.end()};
+    } catch (const std::system_error&) {
+        throw;
+    } catch (const std::runtime_error& failure) {
+        throw Failure(Exit::bad_input, failure.what());
+    }
+}
+
+template <class T>
+T demand(const crypto::ChainResult<T>& result, const std::string& what) {
+    if (result) return *result;
+    throw Failure(Exit::bad_input, what + ": " + std::string(describe(result.error())),
+                  std::string(remedy(result.error())));
 }
 
 [[noreturn]] void refuse(const std::string& why, const std::string& remedy = {}) {
@@ -64,22 +75,21 @@ void say_copy_people(const fs::path& dir) {
     say("Next: copy " + people_file(dir).string() + " to the server, which notices by itself");
 }
 
-Botan::X509_Certificate read_foreign(const fs::path& file) {
-    const auto wrong = [&](const std::string& why, std::string_view remedy = {}) -> Failure {
-        return {Exit::bad_input, file.string() + ": " + why, std::string(remedy)};
-    };
-    Bytes der;
-    try {
-        der = der_of(file);
-    } catch (const std::system_error&) {
-        throw;
-    } catch (const std::runtime_error& failure) {
-        throw Failure(Exit::bad_input, failure.what());
-    }
-    const auto certificate = crypto::parse_certificate(der);
-    if (!certificate) throw wrong(std::string(describe(certificate.error())), remedy(certificate.error()));
-    if (describe(*certificate).not_after < std::time(nullptr)) throw wrong("expired");
-    return *certificate;
+Botan::X509_Certificate check_foreign(const Bytes& der, const std::string& what) {
+    const auto certificate = demand(crypto::parse_certificate(der, crypto::Profile::card), what);
+    demand(crypto::TrustStore::validate_key(Party::user, {der}, std::time(nullptr), crypto::key_hash_of(certificate)),
+           what);
+    return certificate;
+}
+
+Botan::X509_Certificate read_foreign(const fs::path& file) { return check_foreign(der_of(file), file.string()); }
+
+Botan::X509_Certificate read_foreign_ca(const fs::path& file) {
+    const auto certificate = demand(crypto::parse_certificate(der_of(file), crypto::Profile::card), file.string());
+    if (const auto fault = crypto::check_ca(certificate, Party::user, crypto::Profile::card))
+        throw Failure(Exit::bad_input, file.string() + ": " + std::string(describe(*fault)),
+                      "give the certificate of the CA that issues, not one that it issued");
+    return certificate;
 }
 
 void demand_not_in_people(const fs::path& dir, const std::string& name) {
@@ -121,7 +131,8 @@ std::optional<Certified> kept_card(const fs::path& dir, const std::string& key_h
     std::error_code ignored;
     if (!fs::exists(file, ignored)) return std::nullopt;
     try {
-        const auto certificate = crypto::parse_certificate(crypto::read_certificates(file).front());
+        const auto certificate =
+            crypto::parse_certificate(crypto::read_certificates(file).front(), crypto::Profile::card);
         if (!certificate) return std::nullopt;
         return Certified{describe(*certificate), *certificate, file};
     } catch (const std::exception&) {

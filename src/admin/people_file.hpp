@@ -15,9 +15,12 @@ void save_people(const std::filesystem::path& dir, const people::People& people)
 // What to do with it then.
 void say_copy_people(const std::filesystem::path& dir);
 
-// A certificate that somebody else made, from PEM or DER: within the profile of PROTOCOL.md for keys, and not expired.
-// Throws Failure (bad_input).
+// A person's certificate that somebody else made: within the card profile of PROTOCOL.md, dates too. `what` begins the
+// message. Throws Failure (bad_input).
+Botan::X509_Certificate check_foreign(const Bytes& der, const std::string& what);
+// From PEM (the first in it) or DER.
 Botan::X509_Certificate read_foreign(const std::filesystem::path& file);
+Botan::X509_Certificate read_foreign_ca(const std::filesystem::path& file);
 
 // Throws Failure (exists) when people.json has an entry of this name, or locks it out.
 void demand_not_in_people(const std::filesystem::path& dir, const std::string& name);

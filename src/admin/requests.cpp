@@ -9,6 +9,7 @@
 #include "admin/output.hpp"
 #include "admin/verbs.hpp"
 #include "crypto/certificate_path.hpp"
+#include "crypto/certificate_subject.hpp"
 #include "proto/utf8.hpp"
 
 #include <boost/json/array.hpp>
@@ -48,8 +49,8 @@ std::string kind_of(const EnrolmentRequest& request) {
 // Whose certificate a listener brought.
 std::string holder_of(const EnrolmentRequest& request) {
     if (request.user_kind != EnrolmentRequest::User::certificate) return {};
-    const auto certificate = crypto::parse_certificate(request.user);
-    return certificate ? text_of(certificate->subject_dn()) : "cannot be read";
+    const auto certificate = crypto::parse_certificate(request.user, crypto::Profile::card);
+    return certificate ? crypto::distinguished_name_text(certificate->subject_dn()) : "cannot be read";
 }
 
 std::string state_of(const std::optional<EnrolmentAnswer>& answer) {

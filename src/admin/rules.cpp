@@ -55,10 +55,7 @@ people::Rule rule_of(const Options& options) {
     if (options.attribute.empty() && (!options.values.empty() || !options.values_file.empty()))
         throw Failure(Exit::usage, "values of which attribute?",
                       "give --attribute serialNumber, or CN, GN, SN, O, OU, C, T");
-    const auto issuer = read_foreign(options.issuer);
-    if (!issuer.is_CA_cert())
-        throw Failure(Exit::bad_input, options.issuer.string() + ": not a CA",
-                      "give the certificate of the CA that issues, not one that it issued");
+    const auto issuer = read_foreign_ca(options.issuer);
     people::Rule rule;
     rule.name = options.name;
     rule.card = options.card;

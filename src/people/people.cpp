@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "people/people.hpp"
 
+#include "crypto/certificate_subject.hpp"
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -59,6 +61,16 @@ std::string_view describe(Refusal refusal) noexcept {
 
 void throw_exception_from_error(Refusal refusal, const boost::source_location&) {
     throw std::logic_error("the value of a refused decision was taken: " + std::string(describe(refusal)));
+}
+
+UserFacts facts_of(const crypto::PeerVerified& user) {
+    UserFacts facts;
+    facts.name = user.name();
+    facts.key_hash = crypto::hex(user.key_hash());
+    facts.issued = user.profile() == crypto::Profile::cifra && !user.authorities().empty();
+    for (const auto& one : user.attributes()) facts.attributes.push_back({one.type, one.value});
+    for (const auto& one : user.authorities()) facts.authorities.push_back({one.name, crypto::hex(one.key_hash)});
+    return facts;
 }
 
 Decision People::decide(const UserFacts& user, const Policy& policy) const {

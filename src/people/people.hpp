@@ -58,6 +58,8 @@ struct UserFacts {
     std::vector<Authority> authorities; // from the issuer up; none when only the key was looked at
 };
 
+UserFacts facts_of(const crypto::PeerVerified& user);
+
 // [people] and [login] of cifrad.toml.
 struct Policy {
     bool issued = true; // certificates of the user CA let in
@@ -88,6 +90,9 @@ class People {
     std::string to_json() const;
 
     Decision decide(const UserFacts& user, const Policy& policy) const;
+    Decision decide(const crypto::PeerVerified& user, const Policy& policy) const {
+        return decide(facts_of(user), policy);
+    }
 
     const Entry* by_key(std::string_view key_hash) const;
     const Entry* by_name(std::string_view name) const;
