@@ -114,15 +114,24 @@ class Approval {
                           "--card and --trust-key say something of a certificate, and this request has none");
     }
 
-    // The certificate that this key has already. Throws Failure when it is revoked.
+    // The certificate that this key has already. Throws Failure when it is revoked: so is its key.
     std::optional<Botan::X509_Certificate> issued_before(Party party, const Bytes& public_key) const {
+        const auto same_key = [&](const Certified& one) {
+            return one.certificate.subject_public_key_info() == public_key;
+        };
+        const auto refuse = [&](const Record& record) {
+            throw Failure(Exit::bad_input,
+                          "the key of this request is that of " + std::string(layout::singular(party)) + " '" +
+                              record.name + "', which is revoked",
+                          "the listener must enrol anew, with a new key");
+        };
+        for (const auto& one : retired(dir_, party)) {
+            if (same_key(one)) refuse(one.record);
+        }
         const auto revocations = Revocations::load(dir_);
         for (const auto& one : issued(dir_, party)) {
-            if (one.certificate.subject_public_key_info() != public_key) continue;
-            if (revocations.find(one.record.serial) != nullptr)
-                throw Failure(Exit::bad_input, "the key of this request is that of " +
-                                                   std::string(layout::singular(party)) + " '" + one.record.name +
-                                                   "', who is revoked");
+            if (!same_key(one)) continue;
+            if (revocations.find(one.record.serial) != nullptr) refuse(one.record);
             return one.certificate;
         }
         return std::nullopt;

@@ -145,6 +145,10 @@ std::vector<Certified> superseded(const fs::path& dir, Party party) {
     return reading(dir, [&] { return read_folder(dir / "ca/superseded" / layout::plural(party)); });
 }
 
+std::vector<Certified> retired(const fs::path& dir, Party party) {
+    return reading(dir, [&] { return read_folder(dir / "ca/revoked" / layout::plural(party)); });
+}
+
 Certified demand_issued(const fs::path& dir, Party party, const std::string& name) {
     std::vector<std::string> names;
     for (const auto& one : issued(dir, party)) {

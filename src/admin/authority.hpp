@@ -91,6 +91,8 @@ struct Certified {
 std::vector<Certified> issued(const std::filesystem::path& dir, Party party);
 // What was renewed since.
 std::vector<Certified> superseded(const std::filesystem::path& dir, Party party);
+// What was revoked, as far as its record is out of the way already.
+std::vector<Certified> retired(const std::filesystem::path& dir, Party party);
 // With `name`. Throws Failure (bad_input), suggesting another name.
 Certified demand_issued(const std::filesystem::path& dir, Party party, const std::string& name);
 

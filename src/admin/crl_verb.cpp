@@ -68,10 +68,12 @@ void run(const Options& options) {
     const Lock lock(dir);
     authorities.refresh();
     const auto revocations = Revocations::load(dir);
+    std::map<Ca, CrlState> states; // all of them, before the first is changed
+    for (const auto ca : cas) states[ca] = crl_state(dir, ca);
     boost::json::array list;
     for (const auto ca : cas) {
         StagedFolder::check_interrupted();
-        const auto state = crl_state(dir, ca);
+        const auto& state = states[ca];
         const auto made = make(options, authorities.get(ca), state, revocations);
         const auto file = dir / crl_file(ca, options.delta);
         list.push_back(json_of(file, made, options.delta ? std::optional(state.base->number) : std::nullopt));

@@ -9,7 +9,7 @@
 
 #include <botan/pkix_types.h>
 
-#include <algorithm>
+#include <set>
 
 namespace cifra::admin {
 
@@ -37,6 +37,7 @@ class Search {
             look_at_roots(dir_ / file, root);
         for (const auto party : all_parties) {
             const auto ca = read_ca(dir_, issuer_of(party));
+            for (const auto& one : superseded(dir_, party)) former_.insert(one.record.fingerprint);
             for (const auto& one : issued(dir_, party)) look_at(party, one, ca);
         }
         look_at_answers();
@@ -85,7 +86,10 @@ class Search {
             const auto chain = read(file);
             if (chain.empty()) continue;
             const bool ca_behind = chain.size() == 2 && chain[0] == current.certificate && behind(chain[1], ca);
-            if (behind(chain.front(), current.certificate) || ca_behind)
+            const bool former =
+                former_.contains(describe(chain.front()).fingerprint) &&
+                chain.front().subject_public_key_info() == current.certificate.subject_public_key_info();
+            if (former || behind(chain.front(), current.certificate) || ca_behind)
                 found_.push_back({file, chain_pem(current.certificate, ca)});
         }
     }
@@ -118,6 +122,7 @@ class Search {
     const fs::path& dir_;
     people::EnrolmentStore store_;
     std::map<std::string, std::vector<Bytes>> current_; // by key hash
+    std::set<std::string> former_;                      // fingerprints of what was renewed: ours, whatever its end
     std::vector<Outdated> found_;
 };
 

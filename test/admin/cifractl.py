@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: The Cifra developers
 # SPDX-License-Identifier: Apache-2.0
 """Runs cifractl the way a user does, with passphrases on a descriptor."""
+import json
 import os
 import shutil
 import subprocess
@@ -60,3 +61,53 @@ class Case(unittest.TestCase):
 
     def left_behind(self):
         return sorted(os.listdir(self.folder))
+
+
+class Made(Case):
+    """Cases that begin with what init made: made once, and copied for each."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.made = tempfile.mkdtemp(prefix="cifractl-test-")
+        cls.addClassCleanup(shutil.rmtree, cls.made)
+        subprocess.run([PROGRAM, "init", "--dir", "pki", "--passphrase-fd", "0"], cwd=cls.made, env=environment(),
+                       input="".join(line + "\n" for line in SECRETS), text=True, capture_output=True, check=True)
+
+    def setUp(self):
+        super().setUp()
+        shutil.copytree(os.path.join(self.made, "pki"), self.path("pki"))
+
+    def text(self, *parts):
+        with open(self.path(*parts), encoding="utf-8") as file:
+            return file.read()
+
+    def write(self, name, content):
+        with open(self.path(name), "wb") as file:
+            file.write(content if isinstance(content, bytes) else content.encode())
+        return name
+
+    def json(self, *arguments, wanted=0, **options):
+        status, out, words = self.run_it(*arguments, "--dir", "pki", "--json", **options)
+        self.assertEqual(status, wanted, words)
+        return json.loads(out)
+
+    def serial(self, certificate):
+        return self.openssl("x509", "-in", certificate, "-noout", "-serial").strip().split("=")[1].lower()
+
+    def verify(self, chain, *more, wanted=0):
+        """By OpenSSL, against the root and the CRLs that cifractl wrote for the server."""
+        crls = b""
+        for name in ("root", "server-ca", "device-ca", "user-ca"):
+            with open(self.path("pki/server/crls", name + ".pem"), "rb") as file:
+                crls += file.read()
+        self.write("crls.pem", crls)
+        return self.openssl("verify", "-x509_strict", "-crl_check_all", "-CRLfile", "crls.pem", "-CAfile", "pki/ca/root.pem",
+                            "-untrusted", chain, *more, chain, wanted=wanted)
+
+    def killed_at(self, call, number, *arguments, lines=()):
+        """Runs it until the given call of this sort; gives whether it came to that."""
+        done = subprocess.run(["strace", "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e",
+                               f"inject={call}:signal=SIGKILL:when={number}", PROGRAM, *arguments, "--passphrase-fd", "0"],
+                              input="".join(line + "\n" for line in lines), text=True, capture_output=True,
+                              cwd=self.folder, env=environment(), timeout=120, check=False)
+        return done.returncode == -9 or done.returncode == 137
