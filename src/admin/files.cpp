@@ -87,7 +87,7 @@ class Search {
             if (chain.empty()) continue;
             const bool ca_behind = chain.size() == 2 && chain[0] == current.certificate && behind(chain[1], ca);
             const bool former =
-                former_.contains(describe(chain.front()).fingerprint) &&
+                chain.front() != current.certificate && former_.contains(describe(chain.front()).fingerprint) &&
                 chain.front().subject_public_key_info() == current.certificate.subject_public_key_info();
             if (former || behind(chain.front(), current.certificate) || ca_behind)
                 found_.push_back({file, chain_pem(current.certificate, ca)});
