@@ -126,7 +126,7 @@ void Visitor::on_end(const event::Ended& end) {
     log(end.how == event::How::clean ? Level::info : Level::warning, login ? "refused" : "ended",
         {{"connection", number_},
          {"address", address_},
-         {"how", name_of(end.how)},
+         {"how", withdrawn_ ? "withdrawn" : name_of(end.how)},
          {"code", code.empty() ? FieldValue() : FieldValue(code)},
          {"fault", end.fault == Fault::none ? FieldValue() : FieldValue(describe(end.fault))},
          {"device", session_.device()},

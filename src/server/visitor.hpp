@@ -92,7 +92,7 @@ class Visitor final : public net::Handler, public std::enable_shared_from_this<V
     std::map<std::uint32_t, Incoming> incoming_;
     states::Phase phase_{};
     std::uint64_t stalls_ = 0, rotations_ = 0; // told to the service so far
-    bool draining_ = false, by_ticket_ = false;
+    bool draining_ = false, by_ticket_ = false, withdrawn_ = false;
 };
 
 } // namespace cifra::server

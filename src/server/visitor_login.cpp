@@ -61,6 +61,7 @@ void Visitor::refuse(crypto::Party party, const Denial& denial) {
         {{"connection", number_},
          {"address", address_},
          {"party", crypto::name_of(party)},
+         {"device", if_any(session_.device())},
          {"name", if_any(denial.name)},
          {"reason", denial.reason},
          {"detail", if_any(denial.detail)},
@@ -91,6 +92,7 @@ void Visitor::withdraw(const Denial& denial, crypto::Party party) {
          {"person", session_.person()},
          {"party", crypto::name_of(party)},
          {"reason", denial.reason}});
+    withdrawn_ = true;
     const auto connection = connection_.lock();
     if (connection) connection->deliver(session_.fail(ErrorCode::revoked, event::How::timeout, {}));
 }

@@ -30,7 +30,7 @@ class Revocation(Policy):
         self.assertEqual(self.server.records("crls_reloaded")[-1]["revoked"], "1")
         self.assertEqual(self.denied(REVOKED, code="REVOKED")["party"], "user")
         ended = self.server.records("ended")[-1]
-        self.assertEqual((ended["code"], ended["person"]), ("REVOKED", "listener"))
+        self.assertEqual((ended["how"], ended["code"], ended["person"]), ("withdrawn", "REVOKED", "listener"))
 
     def test_a_device_while_playing(self):
         player = self.playing()
