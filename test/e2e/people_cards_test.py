@@ -99,7 +99,7 @@ class Cards(Policy):
         self.no_entry(self.ana, "CARD_REQUIRED", "not on a card, and one is required")
         self.decide(rules=[self.rule(card=True)])
         self.assertEqual(self.enter(self.ana)[1], "Ana [A1]")
-        self.denied("not on a card, and one is required", code="CARD_REQUIRED")
+        self.no_entry(None, "CARD_REQUIRED", "not on a card, and one is required")
 
     def test_issuers(self):
         self.decide(rules=[self.rule()])
