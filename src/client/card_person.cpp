@@ -53,6 +53,7 @@ class CardPerson final : public Person {
         return credential_;
     }
     bool is_card() const override { return true; }
+    std::string selector() const override { return card_ ? card_->certificate.uri : std::string(); }
     bool is_there() const override { return card_ && card_->is_there(); }
 
   private:

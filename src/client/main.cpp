@@ -25,6 +25,8 @@ constexpr const char* examples = R"(Examples:
   cifra get talk.mp3 -o talks/        save into a folder; run again to resume
   cifra get talk.mp3 -o - | mpg123 -  to another program
   cifra put lecture.flac              store a file on the server
+  cifra enroll music.example --fingerprint 3b0c…   ask to be let in
+  cifra login                         one PIN for an hour
 )";
 
 constexpr const char* exit_statuses =
@@ -49,6 +51,8 @@ struct Choice {
     GetOptions get;
     PutOptions put;
     PlayOptions play;
+    EnrollOptions enroll;
+    DoctorOptions doctor;
     long retry_for = 60;
     bool no_ticket = false;
     Needs needs = Needs::identity;
@@ -79,15 +83,19 @@ void add_common(CLI::App& cli, App& app, Choice& choice) {
     cli.add_flag("-v,--verbose", app.settings.verbose, "say who logged in and what was agreed");
 }
 
-void add_verbs(CLI::App& cli, Choice& choice) {
-    const auto verb = [&](const char* name, const char* what, const Verb& run, Needs needs = Needs::identity) {
-        auto* sub = cli.add_subcommand(name, what);
-        sub->fallthrough();
-        sub->callback([&choice, run, needs] {
-            choice.verb = run;
-            choice.needs = needs;
-        });
-        return sub;
+CLI::App* add_verb(CLI::App& cli, Choice& choice, const char* name, const char* what, const Verb& run, Needs needs) {
+    auto* sub = cli.add_subcommand(name, what);
+    sub->fallthrough();
+    sub->callback([&choice, run, needs] {
+        choice.verb = run;
+        choice.needs = needs;
+    });
+    return sub;
+}
+
+void add_listening(CLI::App& cli, Choice& choice) {
+    const auto verb = [&](const char* name, const char* what, const Verb& run) {
+        return add_verb(cli, choice, name, what, run, Needs::identity);
     };
     verb("list", "list the catalogue", [&](App& app) { return run_list(app, choice.list); });
     verb("search", "list what contains all these words", [&](App& app) { return run_list(app, choice.list); })
@@ -110,6 +118,28 @@ void add_verbs(CLI::App& cli, Choice& choice) {
                      [&](App& app) { return run_put(app, choice.put); });
     put->add_option("FILE", choice.put.file, "file; - for standard input")->required();
     put->add_option("-n,--name", choice.put.name, "its name on the server");
+}
+
+void add_identity(CLI::App& cli, Choice& choice) {
+    const auto verb = [&](const char* name, const char* what, const Verb& run, Needs needs = Needs::identity) {
+        return add_verb(cli, choice, name, what, run, needs);
+    };
+    verb("login", "log in once for an hour of commands, where the server allows",
+         [&](App& app) { return run_login(app, {}); });
+    verb("logout", "forget the login", [&](App& app) { return run_logout(app, {}); }, Needs::server);
+    auto* enroll = verb(
+        "enroll", "ask a server to let this device and you in; run again to fetch the answer",
+        [&](App& app) { return run_enroll(app, choice.enroll); }, Needs::nothing);
+    enroll->add_option("SERVER", choice.enroll.server, "HOST[:PORT]; as before if left out");
+    enroll->add_option("--fingerprint", choice.enroll.fingerprint, "SHA-256 of its certificate, from the operator");
+    enroll->add_option("--name", choice.enroll.name, "what you want to be called");
+    enroll->add_option("--dir", choice.enroll.dir, "folder for keys and configuration (else that of the user)");
+    enroll->add_flag("--device-only", choice.enroll.device_only, "ask for no person");
+    enroll->add_flag("--wait", choice.enroll.wait, "until the operator has answered");
+    auto* doctor = verb(
+        "doctor", "look at all that a login and a play stand on",
+        [&](App& app) { return run_doctor(app, choice.doctor); }, Needs::nothing);
+    doctor->add_option("-o,--output", choice.doctor.output, "the sound output to look at, as for play");
     verb("card", "show readers, cards, and which certificate a login would use", run_card, Needs::settings);
 }
 
@@ -203,7 +233,8 @@ int main(int argc, char** argv) {
     cli.set_version_flag("--version", std::string("cifra ") + CIFRA_VERSION);
     cli.require_subcommand(1);
     add_common(cli, app, choice);
-    add_verbs(cli, choice);
+    add_listening(cli, choice);
+    add_identity(cli, choice);
     try {
         cli.parse(argc, argv);
         return leave(run(app, choice));

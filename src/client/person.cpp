@@ -3,6 +3,7 @@
 #include "client/person.hpp"
 
 #include "client/key_failures.hpp"
+#include "client/passphrases.hpp"
 
 namespace cifra::client {
 
@@ -34,7 +35,7 @@ class LazySigner final : public crypto::Signer {
 class FilePerson final : public Person {
   public:
     FilePerson(const Settings& settings, Prompter* prompter)
-        : settings_(settings), prompter_(prompter), passphrases_(settings.passphrase_fd) {
+        : settings_(settings), passphrases_(settings.passphrase_fd, prompter) {
         try {
             credential_ = load([]() -> crypto::Secret { throw Later(); });
         } catch (const Later&) {
@@ -59,22 +60,11 @@ class FilePerson final : public Person {
     }
     crypto::Secret ask() {
         const Asking asking(*this);
-        if (auto passphrase = passphrases_.get_silently("cifra-user")) return std::move(*passphrase);
-        if (prompter_ == nullptr || !Prompter::possible())
-            throw crypto::NoPassphrase(
-                "no terminal to ask for a passphrase on: give --passphrase-fd N, or the credential \"cifra-user\" of "
-                "the service (LoadCredential= in systemd)");
-        try {
-            return prompter_->ask_from_thread(
-                {"Passphrase of the personal key " + settings_.user_key.string() + ": ", false});
-        } catch (const NoAnswer& error) {
-            throw crypto::NoPassphrase(error.what());
-        }
+        return passphrases_.get("cifra-user", "Passphrase of the personal key " + settings_.user_key.string());
     }
 
     Settings settings_;
-    Prompter* prompter_;
-    crypto::PassphraseSource passphrases_;
+    Passphrases passphrases_;
     crypto::Credential credential_;
 };
 
@@ -97,6 +87,7 @@ class ConfiguredPerson final : public Person {
     bool is_card() const override { return by_card_; }
     bool is_there() const override { return present().is_there(); }
     void cancel() override { present().cancel(); }
+    std::string selector() const override { return present().selector(); }
     std::chrono::steady_clock::time_point patience() const override { return present().patience(); }
 
   private:

@@ -30,6 +30,9 @@ class Person {
     // Whether the one that was chosen is in some reader now. Blocks.
     virtual bool is_there() const { return true; }
 
+    // A URI that chooses the same again; empty for a file.
+    virtual std::string selector() const { return {}; }
+
     // From any thread: nobody waits for choose() or a signature any more, which then ends when it can.
     virtual void cancel() { cancelled_ = true; }
     // Held by whoever calls choose() or signs.

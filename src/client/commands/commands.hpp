@@ -40,4 +40,24 @@ net::awaitable<void> run_play(App& app, PlayOptions options);
 // Readers, cards and certificates, without a server. Reads the settings of cards, and no key.
 net::awaitable<void> run_card(App& app);
 
+// Keeps the ticket of a new login for later commands; and removes it.
+struct LoginOptions {};
+net::awaitable<void> run_login(App& app, LoginOptions options);
+struct LogoutOptions {};
+net::awaitable<void> run_logout(App& app, LogoutOptions options);
+
+struct EnrollOptions {
+    std::string server; // HOST[:PORT]; empty: as in an earlier run
+    std::string fingerprint;
+    std::string name;
+    std::string dir; // empty: that of the configuration
+    bool device_only = false, wait = false;
+};
+net::awaitable<void> run_enroll(App& app, EnrollOptions options);
+
+struct DoctorOptions {
+    std::string output = "default"; // as run_play takes it
+};
+net::awaitable<void> run_doctor(App& app, DoctorOptions options);
+
 } // namespace cifra::client
