@@ -15,17 +15,20 @@ namespace {
 
 constexpr std::chrono::seconds patience{30};
 
-void check_readers(Findings& findings, Level bad) {
+// `bad`: how bad it is when there is none; a token that was found without one needs none.
+Findings look_at_readers(Level bad) {
+    Findings findings;
     try {
         const auto readers = token::ReaderMonitor().readers();
         if (readers.empty())
-            return findings.add({bad, "reader", std::string(describe(token::CardFault::no_reader)),
-                                 std::string(remedy(token::CardFault::no_reader))});
+            findings.add({bad, "reader", std::string(describe(token::CardFault::no_reader)),
+                          std::string(remedy(token::CardFault::no_reader))});
         for (const auto& reader : readers)
             findings.ok("reader", reader.name + (reader.card ? ", with a card" : ", empty"));
     } catch (const token::CardError& error) {
         findings.add({bad, "reader", error.what(), error.remedy});
     }
+    return findings;
 }
 
 void check_pin(const token::Token& token, Findings& findings) {
@@ -43,9 +46,7 @@ void check_pin(const token::Token& token, Findings& findings) {
     }
 }
 
-void look(const Settings& settings, Findings& findings) {
-    const auto bad = settings.card.empty() ? Level::warning : Level::failure;
-    check_readers(findings, bad);
+void look_at_card(const Settings& settings, Findings& findings, Level bad) {
     const auto module = settings.card_module.empty() ? std::string("opensc") : settings.card_module;
     const char* check = "card module";
     try {
@@ -67,6 +68,18 @@ void look(const Settings& settings, Findings& findings) {
     } catch (const std::runtime_error& error) {
         findings.add({bad, check, error.what(), "check user_chain in the configuration"});
     }
+}
+
+void look(const Settings& settings, Findings& findings) {
+    const auto bad = settings.card.empty() ? Level::warning : Level::failure;
+    Findings card;
+    look_at_card(settings, card, bad);
+    const auto readers = look_at_readers(bad);
+    if (card.all_ok() && !readers.all_ok())
+        findings.ok("reader", "none, and this card needs none");
+    else
+        findings.add(readers);
+    findings.add(card);
 }
 
 } // namespace

@@ -25,6 +25,10 @@ bool Findings::any_failure() const {
     return std::any_of(all_.begin(), all_.end(), [](const Finding& one) { return one.level == Level::failure; });
 }
 
+bool Findings::all_ok() const {
+    return std::all_of(all_.begin(), all_.end(), [](const Finding& one) { return one.level == Level::ok; });
+}
+
 void Findings::print(bool json) const {
     if (json) {
         boost::json::array lines;

@@ -29,6 +29,7 @@ class Findings {
     void add(Finding finding) { all_.push_back(std::move(finding)); }
     void add(const Findings& more) { all_.insert(all_.end(), more.all_.begin(), more.all_.end()); }
     bool any_failure() const;
+    bool all_ok() const;
     // On standard output: a line and its remedy for people, or one array.
     void print(bool json) const;
 

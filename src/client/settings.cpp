@@ -226,7 +226,9 @@ void demand_server(const Settings& settings) {
 }
 
 void demand_keys(const Settings& settings) {
-    if (settings.user_chain.empty() != settings.user_key.empty())
+    // Beside a card, user_chain holds the CAs that the card lacks.
+    const bool chain_alone = settings.user_key.empty() && !settings.card.empty();
+    if (settings.user_chain.empty() != settings.user_key.empty() && !chain_alone)
         throw Failure(Exit::bad_input, "the configuration names only one of user_chain and user_key",
                       "name both, or none for a server that asks for no person");
     if (settings.server_roots.empty() || settings.device_chain.empty() || settings.device_key.empty())
