@@ -25,6 +25,11 @@ def pem(*certificates) -> str:
     return "".join(one.public_bytes(Encoding.PEM).decode() for one in certificates)
 
 
+def certificates(path) -> list:
+    end = "-----END CERTIFICATE-----\n"
+    return [x509.load_pem_x509_certificate((one + end).encode()) for one in path.read_text().split(end)[:-1]]
+
+
 class Enrolment(Refusals):
     @classmethod
     def prepare(cls, site):
@@ -32,7 +37,7 @@ class Enrolment(Refusals):
         (folder / "server-roots.pem").write_bytes((site.folder / "pki/client/server-roots.pem").read_bytes())
         site.configure(enrolment="true", server_roots='"server-roots.pem"')
         cls.requests = folder / "state/enrolment"
-        cls.chain = x509.load_pem_x509_certificates((folder / "chain.pem").read_bytes())
+        cls.chain = certificates(folder / "chain.pem")
         cls.pin = hashlib.sha256(cls.chain[0].public_bytes(Encoding.DER)).hexdigest()
         cls.authorities = {party: Authority(site, party) for party in ("device", "user")}
 
@@ -223,7 +228,7 @@ class Refused(Enrolment):
 
 class ClosedDesk(Refusals):
     def test_a_server_that_takes_none(self):
-        chain = x509.load_pem_x509_certificates((self.shared.folder / "pki/server/chain.pem").read_bytes())
+        chain = certificates(self.shared.folder / "pki/server/chain.pem")
         pin = hashlib.sha256(chain[0].public_bytes(Encoding.DER)).hexdigest()
         done = self.run_program("cifra", "--passphrase-fd", "0", "enroll", f"localhost:{self.shared.port}", "--dir", self.folder / "mine",
                                 "--fingerprint", pin, lines=(WORDS,))

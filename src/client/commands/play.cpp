@@ -1,11 +1,13 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
+#include "client/card_watch.hpp"
 #include "client/commands/commands.hpp"
 #include "client/feed.hpp"
 #include "client/playback/keyboard.hpp"
 #include "client/playback/player.hpp"
 #include "client/summary.hpp"
 
+#include <atomic>
 #include <thread>
 
 namespace cifra::client {
@@ -60,10 +62,12 @@ std::string show_status(const playback::Snapshot& now) {
 // Keys and display, on a thread of their own, until the player is done.
 class Console {
   public:
-    // `names` of the tracks.
-    Console(Terminal& terminal, playback::Player& player, std::vector<std::string> names, std::function<void()> done)
+    // `names` of the tracks. While `held` is true nothing makes the player go on.
+    Console(Terminal& terminal, playback::Player& player, const std::atomic<bool>& held, std::vector<std::string> names,
+            std::function<void()> done)
         : terminal_(terminal),
           player_(player),
+          held_(held),
           names_(std::move(names)),
           thread_([this, done = std::move(done)] { run(done); }) {}
     ~Console() {
@@ -80,9 +84,29 @@ class Console {
         for (; names_.size() > 1 && told_ < failures.size(); ++told_)
             terminal_.complain("cifra: " + names_[failures[told_].track] + ": " + failures[told_].error);
     }
+    // Keys are left alone while a question stands on the terminal.
+    void share_keys(std::optional<playback::Keyboard>& keyboard) {
+        if (terminal_.held()) {
+            keyboard.reset();
+            terminal_.take_keys(false);
+        } else if (!keyboard) {
+            keyboard.emplace();
+            terminal_.take_keys(keyboard->is_active());
+        }
+    }
+    void read_key(std::optional<playback::Keyboard>& keyboard) {
+        if (!keyboard || !keyboard->is_active()) {
+            player_.wait(tick);
+        } else if (const auto key = keyboard->read(tick)) {
+            if (held_ && *key == playback::Key::toggle_pause) return terminal_.say("insert your card to go on");
+            obey(player_, *key);
+        }
+    }
     void run(const std::function<void()>& done) {
-        playback::Keyboard keyboard;
-        if (keyboard.is_active()) terminal_.say("space pause · ←→ seek · ↑↓ volume · n next · p previous · q quit");
+        std::optional<playback::Keyboard> keyboard;
+        share_keys(keyboard);
+        if (keyboard && keyboard->is_active())
+            terminal_.say("space pause · ←→ seek · ↑↓ volume · n next · p previous · q quit");
         std::optional<std::string> announced;
         while (!player_.wait(std::chrono::milliseconds(0))) {
             const auto now = player_.snapshot();
@@ -93,12 +117,11 @@ class Console {
                               (now.duration_ms != 0 ? " (" + show_time(now.duration_ms / 1000) + ")" : ""));
             }
             terminal_.status(show_status(now));
-            if (!keyboard.is_active()) {
-                player_.wait(tick);
-            } else if (const auto key = keyboard.read(tick)) {
-                obey(player_, *key);
-            }
+            share_keys(keyboard);
+            read_key(keyboard);
         }
+        keyboard.reset();
+        terminal_.take_keys(false);
         terminal_.clear_status();
         tell_failures();
         done();
@@ -106,6 +129,7 @@ class Console {
 
     Terminal& terminal_;
     playback::Player& player_;
+    const std::atomic<bool>& held_;
     std::vector<std::string> names_;
     std::size_t told_ = 0; // failures
     std::thread thread_;
@@ -120,6 +144,8 @@ class Concert {
     std::unique_ptr<playback::AudioSink> make_sink() const;
     awaitable<void> find_tracks(Link& link);
     awaitable<void> play(playback::Player& player);
+    void watch_card(playback::Player& player, std::optional<CardWatch>& watch);
+    void on_card(playback::Player& player, CardState state);
     void finish(const playback::Player& player);
     awaitable<void> attempt(Link& link);
     bool any_waiting(const Link& link) const;
@@ -130,6 +156,9 @@ class Concert {
     std::vector<std::shared_ptr<Feed>> feeds_;
     std::vector<std::string> names_;
     bool over_ = false, idle_ = false;
+    std::atomic<bool> card_out_{false};
+    bool go_on_ = false; // when the card is back
+    std::optional<Failure> refused_;
     Summary summary_;
 };
 
@@ -184,9 +213,37 @@ std::unique_ptr<playback::AudioSink> Concert::make_sink() const {
     }
 }
 
+// By the server's policy only, and where a card speaks for the person.
+void Concert::watch_card(playback::Player& player, std::optional<CardWatch>& watch) {
+    if (!link_ || !link_->who().pause_without_card) return;
+    watch.emplace(app_.io, app_.interrupt, app_.identity->person(),
+                  [this, &player](CardState state) { on_card(player, state); });
+}
+
+void Concert::on_card(playback::Player& player, CardState state) {
+    switch (state) {
+        case CardState::out:
+            go_on_ = player.snapshot().state != playback::PlayState::paused;
+            card_out_ = true;
+            player.pause();
+            return app_.terminal.complain("the card was removed: paused until it is back");
+        case CardState::in:
+            card_out_ = false;
+            app_.terminal.complain("the card is back");
+            if (go_on_) player.resume();
+            return;
+        case CardState::other:
+            refused_.emplace(Exit::card, "another card was inserted than the one that was logged in with",
+                             "insert your own card, or start again with the other one");
+            return player.stop();
+    }
+}
+
 // Reconnects as long as the player needs it; a listener who quits while the server is away does not wait for it.
 awaitable<void> Concert::play(playback::Player& player) {
-    const Console console(app_.terminal, player, names_, [this] {
+    std::optional<CardWatch> watch;
+    watch_card(player, watch);
+    const Console console(app_.terminal, player, card_out_, names_, [this] {
         net::asio::post(app_.io, [this] {
             over_ = true;
             if (link_)
@@ -205,6 +262,7 @@ awaitable<void> Concert::play(playback::Player& player) {
 }
 
 void Concert::finish(const playback::Player& player) {
+    if (refused_) throw Failure(*refused_);
     const auto end = player.snapshot();
     if (end.state == playback::PlayState::failed) {
         if (!end.output_failed) throw Failure(Exit::refused, end.error, "save it with 'cifra get'");
