@@ -81,6 +81,7 @@ std::string config_text(const EnrolmentRecord& record, bool user) {
                 "\"device-key.pem\"\n";
     if (user) text += "user_chain = \"user-chain.pem\"\nuser_key = \"user-key.pem\"\n";
     if (!record.card.empty()) text += "card = " + quoted(record.card) + "\n";
+    if (!record.card_module.empty()) text += "card_module = " + quoted(record.card_module) + "\n";
     return text;
 }
 
@@ -112,6 +113,7 @@ std::optional<EnrolmentRecord> EnrolmentFolder::read() const {
         record.port = whole.at("port").as_string();
         record.fingerprint = Botan::hex_decode(std::string(whole.at("fingerprint").as_string()));
         record.card = whole.at("card").as_string();
+        record.card_module = whole.at("card_module").as_string();
         record.id = whole.at("id").as_string();
         record.request.name = whole.at("name").as_string();
         record.request.device_request = from_base64(whole.at("device_request"));
@@ -132,6 +134,7 @@ void EnrolmentFolder::write(const EnrolmentRecord& record) const {
                                     {"port", record.port},
                                     {"fingerprint", Botan::hex_encode(record.fingerprint, false)},
                                     {"card", record.card},
+                                    {"card_module", record.card_module},
                                     {"id", record.id},
                                     {"name", record.request.name},
                                     {"device_request", base64(record.request.device_request)},

@@ -18,6 +18,7 @@ struct EnrolmentRecord {
     std::string host, port;
     Bytes fingerprint; // of the server's certificate, or of its CA's
     std::string card;  // URI of the person's certificate, if that is on a card
+    std::string card_module;
     proto::Enrolment request;
     std::string id; // 20 hexadecimal digits: of the device's key
 };

@@ -78,7 +78,7 @@ class Enrolment(Refusals):
 
     def approve(self, shown: str, **options) -> None:
         asked = self.request(shown)
-        user = self.issue("user", asked["user"], **options) if asked["user_kind"] == "request" else []
+        user = self.issue("user", asked["user_pem"], **options) if asked["user"] == "request" else []
         self.answer(shown, device_chain=self.issue("device", asked["device_request"], **options), user_chain=user)
 
     def listen(self, words: int = 2):
@@ -94,7 +94,7 @@ class Enrolling(Enrolment):
             self.assertIn("ENCRYPTED PRIVATE KEY", (self.home / key).read_text())
             self.assertEqual(stat.S_IMODE((self.home / key).stat().st_mode), 0o600)
         asked = self.request(shown)
-        self.assertEqual((asked["name"], asked["user_kind"]), ("ada", "request"))
+        self.assertEqual((asked["name"], asked["user"]), ("ada", "request"))
         self.assertNotIn("PRIVATE", json.dumps(asked))
         status, out, error = self.enroll()
         self.assertEqual((status, out.split()[1]), (16, shown), error)
@@ -122,7 +122,7 @@ class Enrolling(Enrolment):
 
     def test_a_device_alone(self):
         shown = self.first("--device-only", "--name", "ada")
-        self.assertEqual(self.request(shown)["user_kind"], "none")
+        self.assertEqual(self.request(shown)["user"], "none")
         self.approve(shown)
         self.assertEqual(self.enroll()[0], 0)
         self.assertNotIn("user_key", (self.home / "cifra.toml").read_text())
@@ -162,12 +162,14 @@ class Enrolling(Enrolment):
         card = ("--card", "soft card", "--card-module", MODULE)
         shown = self.first(*card, "--name", "ada", env=env)
         asked = self.request(shown)
-        self.assertEqual(asked["user_kind"], "certificate")
-        self.assertEqual(x509.load_pem_x509_certificate(asked["user"].encode()),
+        self.assertEqual(asked["user"], "certificate")
+        self.assertEqual(x509.load_pem_x509_certificate(asked["user_pem"].encode()),
                          x509.load_pem_x509_certificate((self.shared.folder / "pki/client/user-chain.pem").read_bytes()))
         self.approve(shown)
         self.assertEqual(self.enroll(env=env)[0], 0)
         self.assertIn('card = "pkcs11:', (self.home / "cifra.toml").read_text())
+        status, _, error = self.run_program("cifra", "--config", self.home / "cifra.toml", "doctor", "-o", "null", env=env)
+        self.assertEqual((status, error), (0, ""))
         self.assertFalse((self.home / "user-key.pem").exists())
 
 
@@ -199,9 +201,9 @@ class Refused(Enrolment):
         shown = self.first()
         asked = self.request(shown)
         stranger = Authority()
-        self.answer(shown, device_chain=self.issue("device", asked["device_request"], key=stranger.key), user_chain=self.issue("user", asked["user"]))
+        self.answer(shown, device_chain=self.issue("device", asked["device_request"], key=stranger.key), user_chain=self.issue("user", asked["user_pem"]))
         self.no_enrolment(9, says="the device's certificate that came is not for the key that asked", remedy="nothing was changed")
-        self.answer(shown, device_chain=self.issue("device", asked["device_request"]), user_chain=self.issue("device", asked["user"]))
+        self.answer(shown, device_chain=self.issue("device", asked["device_request"]), user_chain=self.issue("device", asked["user_pem"]))
         self.no_enrolment(9, says="the user's certificate that came", remedy="nothing was changed")
         self.assertFalse((self.home / "device-chain.pem").exists())
 

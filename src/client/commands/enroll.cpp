@@ -152,6 +152,7 @@ awaitable<void> Enrolling::look_at_server() {
 // Her certificate is read from the card; no PIN is needed for that.
 awaitable<void> Enrolling::ask_card() {
     app_.settings.card = app_.overrides.card;
+    app_.settings.card_module = record_.card_module = app_.overrides.card_module;
     const auto person = make_card_person(app_.settings, &app_.prompter, &app_.terminal);
     const std::function<void()> work = [this, self = shared_from_this(), person] {
         record_.request.user = person->choose({}).chain.front();
@@ -237,6 +238,7 @@ bool Enrolling::conclude(const proto::EnrolmentStatus& answer) {
     if (answer.status == Status::pending) {
         if (!std::exchange(told_, true)) {
             tell_id("pending");
+            flush_output(); // with --wait whoever reads it is to act on it
             app_.terminal.say(
                 "the request is with the operator, who approves it with 'cifractl person approve'.\n"
                 "Compare this number on the telephone. Then run the same command again.");
