@@ -43,6 +43,7 @@ class Reload(Broken):
         old = self.held(DOWN, 1 << 20, "get", "some.bin", "old")
         for name in ("chain.pem", "key.pem", "device-roots.pem", "user-roots.pem"):
             shutil.copyfile(other.folder / "pki/server" / name, self.far.folder / "pki/server" / name)
+        shutil.copytree(other.folder / "pki/server/crls", self.far.folder / "pki/server/crls", dirs_exist_ok=True)
         self.reload()
         self.succeed(other, "list")
         self.refuse(7, self.far, "list")

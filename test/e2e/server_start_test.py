@@ -29,7 +29,8 @@ class Start(Refusals):
 
     def change(self, key, value):
         lines = self.config.read_text().splitlines()
-        found = [number for number, line in enumerate(lines) if line.startswith(key + " = ")]
+        # "file" of [log], which comes last, and not of [people].
+        found = [number for number, line in enumerate(lines) if line.startswith(key + " = ")][-1 if key == "file" else 0:]
         self.assertEqual(len(found), 1, key)
         lines[found[0]] = f"{key} = {value}"
         self.config.write_text("\n".join(lines) + "\n")
