@@ -37,15 +37,15 @@ def many_names(world, role):
 
 
 def sized(size):
-    """Exactly so large."""
+    """Exactly so large; signatures of Ed25519 are of one length."""
     def make(world, role):
+        authority = world.below(world.root, f"of {size} bytes {role}", kind="ed25519")
         padding = size
-        for _ in range(8):
-            leaf = Leaf(role, world.issuing, kind="ed25519", extra=[extension("1.2.3.4", octets(b"x" * padding))])
-            if len(leaf.der) == size:
-                break
+        for _ in range(4):
+            leaf = Leaf(role, authority, kind="ed25519", extra=[extension("1.2.3.4", octets(b"x" * padding))])
             padding -= len(leaf.der) - size
-        return chain(leaf, world.issuing)
+        assert len(leaf.der) == size, len(leaf.der)
+        return chain(leaf, authority)
     return make
 
 
