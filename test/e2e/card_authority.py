@@ -33,13 +33,13 @@ class Person:
 
 
 class CardAuthority:
-    """A root that issues persons' certificates for cards."""
+    """A root, or a CA below another, that issues persons' certificates for cards."""
 
-    def __init__(self, folder: Path, name: str = "Cards of the State"):
+    def __init__(self, folder: Path, name: str = "Cards of the State", above: "CardAuthority | None" = None):
         self.folder, self.name = folder, name_of(name)
         self.key = ec.generate_private_key(ec.SECP384R1())
-        self.root = folder / "card-roots.pem"
-        self.certificate = self.sign(self.name, self.key, True, -86400, 86400, ())
+        self.root = folder / ("card-ca.pem" if above else "card-roots.pem")
+        self.certificate = (above or self).sign(self.name, self.key, True, -86400, 86400, ())
         self.root.write_bytes(self.certificate.public_bytes(Encoding.PEM))
         self.made = 0
 

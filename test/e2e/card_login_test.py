@@ -7,6 +7,7 @@ import unittest
 from cryptography import x509
 
 from card_case import SONG, CardCase
+from cards import PIN
 from policy import Lists, crl, replace
 from running import wait_until
 
@@ -47,6 +48,17 @@ class Login(CardCase):
         stranger = type(self.authority)(self.folder, "Somebody's cards")
         self.insert(stranger.issue("ada", number="BI1"))
         self.denied(6, "[USER_REFUSED]", "operator")
+
+    def test_a_ca_that_the_card_lacks(self):
+        below = type(self.authority)(self.folder, "Cards of a town", self.authority)
+        self.insert(below.issue("ada", number="BI1"))
+        self.denied(6, "[USER_REFUSED]", "operator")
+        config = self.shared.client_config.with_name("with-ca.toml")
+        config.write_text(f'card = "pkcs11:"\nuser_chain = "{below.root}"\n' + self.shared.client_config.read_text())
+        self.addCleanup(config.unlink)
+        status, out, error = self.run_program("cifra", "--config", config, "--pin-fd", "0", "list", lines=(PIN,))
+        self.assertEqual(status, 0, error)
+        self.assertIn(SONG.name, out)
 
     def test_an_expired_card_costs_no_pin(self):
         card = self.insert(self.authority.issue("ada", number="BI1", begins=-7200, ends=-3600))

@@ -80,6 +80,12 @@ class Missing(Show):
         card.insert()
         self.assertEqual(self.data()["fault"], None)
 
+    def test_card_of_an_unknown_kind(self):
+        self.readers()
+        self.card(unknown=True)
+        out = self.misses("unknown_card", "does not know this card", "card_module")
+        self.assertIn(SLOT_A + ": card, ATR 3b", out)
+
     def test_certificate(self):
         self.readers()
         self.card()

@@ -136,11 +136,11 @@ def wait_seen(present: bool, reader: int = 0) -> None:
 class Card:
     """A card; in its reader from the beginning. `keys`: (reference, key file, certificate file) each."""
 
-    def __init__(self, folder: Path, *keys: tuple, reader: int = 0, memory: str = "card"):
+    def __init__(self, folder: Path, *keys: tuple, reader: int = 0, memory: str = "card", unknown: bool = False):
         self.memory, self.reader = folder / f"{memory}.json", reader
         words = [word for reference, key, certificate in keys for word in ("--key", reference, key, certificate)]
         self.process = subprocess.Popen([sys.executable, "-B", EMULATOR, "--port", str(Readers.port(reader)), "--memory", self.memory,
-                                         "--pin", PIN, "--puk", PUK, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                         "--pin", PIN, "--puk", PUK, *(["--unknown"] if unknown else []), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                                         start_new_session=True)
         self.answer()
         wait_seen(True, reader)

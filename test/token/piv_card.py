@@ -32,7 +32,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from piv_applet import TRIES, PivApplet
+from piv_applet import NO_COMMAND, TRIES, PivApplet
 
 HISTORY = bytes.fromhex("8073c021c0")  # command chaining, extended lengths
 POWER_OFF, POWER_ON, RESET, GET_ATR = b"\x00", b"\x01", b"\x02", b"\x04"
@@ -63,6 +63,11 @@ class Memory(dict):
         new = self.path.with_suffix(".new")
         new.write_text(json.dumps(self))
         new.replace(self.path)
+
+
+class UnknownApplet(PivApplet):
+    def execute(self, apdu: bytes) -> bytes:
+        return struct.pack(">H", NO_COMMAND)
 
 
 class Gone(Exception):
@@ -170,11 +175,13 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=35963)
     parser.add_argument("--memory", type=Path, required=True)
     parser.add_argument("--key", nargs=3, action="append", default=[], metavar=("REFERENCE", "KEY", "CERTIFICATE"))
+    parser.add_argument("--unknown", action="store_true", help="a card of some other kind: it knows no command")
     parser.add_argument("--pin", default="739184")
     parser.add_argument("--puk", default="48151623")
     given = parser.parse_args()
     keys = {int(reference, 16): load(key, certificate) for reference, key, certificate in given.key}
-    card = VirtualCard(PivApplet(keys, Memory(given.memory, given.pin, given.puk)), given.port)
+    applet = (UnknownApplet if given.unknown else PivApplet)(keys, Memory(given.memory, given.pin, given.puk))
+    card = VirtualCard(applet, given.port)
     print("ok", flush=True)
     while True:
         ready, _, _ = select.select([sys.stdin] + ([card.socket] if card.socket else []), [], [])
