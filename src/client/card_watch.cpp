@@ -38,8 +38,8 @@ struct CardWatch::Watcher {
     bool is_there();
     CardState look(const Readers& before, const Readers& now);
     void tell(CardState state) {
-        net::asio::post(io, [this, state, self = self.lock()] {
-            if (self && !over) changed(state);
+        net::asio::post(io, [this, state, alive = self.lock()] {
+            if (alive && !over) changed(state);
         });
     }
 

@@ -6,6 +6,8 @@ import shlex
 import termios
 
 import pexpect
+from policy import SONG
+from proxy import Proxy
 from refusals import Refusals
 from running import PATIENCE, PROGRAMS, Server
 from soft_token import LABEL, PIN, SoftToken, pinentry
@@ -108,6 +110,36 @@ class OnTerminal(WithCard):
         self.ends_with(shell, 8)
         type(self).server = Server(self.shared)
         self.addClassCleanup(self.server.stop)
+
+
+class WhilePlaying(OnTerminal):
+    """Without tickets a connection that is lost costs a PIN: it is asked for where keys were read a moment ago."""
+
+    @classmethod
+    def prepare(cls, site):
+        super().prepare(site)
+        site.add_media(SONG.name, SONG)
+
+    def test_a_question_and_then_keys_again(self):
+        proxy = Proxy(self.shared.port)
+        self.addCleanup(proxy.close)
+        shell = self.shell("--server", f"localhost:{proxy.port}", "--no-ticket", "play", "-o", "null", SONG.name)
+        self.asked(shell)
+        shell.sendline(PIN)
+        shell.expect_exact("playing Kenta Cho")
+        proxy.cut_all()
+        self.asked(shell)
+        shell.sendline(PIN)
+        shell.expect_exact("reconnected: ")
+        shell.send("-")
+        shell.expect_exact("volume 95%")
+        shell.send("q")
+        shell.expect_exact("played 1 track")
+        self.ends_with(shell, 0)
+
+    for name in [name for name in dir(OnTerminal) if name.startswith("test_")]:
+        locals()[name] = None
+    del name
 
 
 class Elsewhere(WithCard):
