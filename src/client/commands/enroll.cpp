@@ -31,7 +31,7 @@ constexpr std::chrono::seconds ask_again{5};
 Bytes parse_fingerprint(std::string text) {
     const auto wrong = [] {
         return Failure(Exit::usage, "that is no SHA-256 fingerprint",
-                       "give the 64 hexadecimal digits that the operator told you ('cifractl server list' shows them)");
+                       "give the 64 hexadecimal digits that the operator told you ('cifractl fingerprint' shows them)");
     };
     if (text.size() > 7 && (text.starts_with("SHA256:") || text.starts_with("sha256:"))) text.erase(0, 7);
     std::erase_if(text, [](char c) { return c == ':' || c == ' ' || c == '-'; });
