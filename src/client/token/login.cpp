@@ -56,10 +56,10 @@ void wipe_freed() {
     std::array<void*, kept> blocks{};
     for (std::size_t size = 24; size <= largest; size += 16) {
         for (auto& block : blocks) {
-            block = std::malloc(size); // NOLINT(cppcoreguidelines-no-malloc)
+            block = std::malloc(size);
             if (block != nullptr) Botan::secure_scrub_memory(block, size);
         }
-        for (auto* block : blocks) std::free(block); // NOLINT(cppcoreguidelines-no-malloc)
+        for (auto* block : blocks) std::free(block);
     }
 }
 

@@ -26,7 +26,7 @@ std::string format(P11KitUri* uri, P11KitUriType type) {
     char* text = nullptr;
     if (p11_kit_uri_format(uri, type, &text) != P11_KIT_URI_OK) return {};
     std::string copy = text;
-    std::free(text); // NOLINT(cppcoreguidelines-no-malloc): p11-kit's
+    std::free(text); // p11-kit's
     return copy;
 }
 
