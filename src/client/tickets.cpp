@@ -19,6 +19,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <sstream>
 #include <system_error>
 
 namespace cifra::client {
@@ -45,24 +47,37 @@ bool ours_alone(const struct stat& info) {
     return info.st_uid == ::geteuid() && (info.st_mode & (S_IRWXG | S_IRWXO)) == 0;
 }
 
-[[noreturn]] void refuse(const fs::path& what, const std::string& why) {
+[[noreturn]] void refuse(const fs::path& what, const std::string& why, const std::string& first = "") {
     throw Failure(Exit::bad_input, what.string() + ": " + why,
-                  "others may know this ticket: remove it with 'cifra logout', then 'cifra login' again");
+                  first + "remove the ticket with 'cifra logout', then 'cifra login' again");
+}
+
+// Whom the settings ask for. Another card, or another certificate in the file, is somebody else.
+std::string person_of(const Settings& settings) {
+    if (!settings.card.empty()) return "card " + settings.card;
+    std::ifstream file(settings.user_chain, std::ios::binary);
+    std::ostringstream text;
+    if (!settings.user_chain.empty()) text << file.rdbuf();
+    return "file " + text.str();
 }
 
 // The file's text; empty when there is none.
 std::string read_safely(const fs::path& file) {
     struct stat info{};
-    if (::lstat(file.parent_path().c_str(), &info) != 0) return {};
-    if (!S_ISDIR(info.st_mode) || !ours_alone(info)) refuse(file.parent_path(), "this folder is open to other users");
+    const auto folder = file.parent_path();
+    if (::lstat(folder.c_str(), &info) != 0) return {};
+    const bool folder_good = S_ISDIR(info.st_mode) && ours_alone(info);
     const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (fd < 0 && errno == ENOENT) return {};
+    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) return {};
     if (fd < 0) refuse(file, std::strerror(errno));
-    const bool good = ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && ours_alone(info);
+    const bool good = folder_good && ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && ours_alone(info);
     std::string text(good ? max_file : 0, '\0');
     const auto got = good ? ::read(fd, text.data(), text.size()) : 0;
     ::close(fd);
-    if (!good) refuse(file, "this ticket is open to other users, or theirs");
+    if (!folder_good)
+        refuse(folder, "this folder is open to other users",
+               "others may know the ticket in it: 'chmod 700 " + folder.string() + "', ");
+    if (!good) refuse(file, "this ticket is open to other users, or theirs", "others may know it: ");
     text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
     return text;
 }
@@ -72,8 +87,12 @@ std::string read_safely(const fs::path& file) {
 Tickets::Tickets(const Settings& settings, ByteView device)
     : enabled_(settings.tickets), server_(settings.host + ":" + settings.port) {
     device_ = sha256_hex({reinterpret_cast<const char*>(device.data()), device.size()});
-    if (const auto where = folder(); !where.empty())
-        file_ = where / ("ticket-" + sha256_hex(server_ + "\n" + device_).substr(0, 32));
+    person_ = sha256_hex(person_of(settings));
+    if (const auto where = folder(); !where.empty()) file_ = where / (common_name() + person_.substr(0, 16));
+}
+
+std::string Tickets::common_name() const {
+    return "ticket-" + sha256_hex(server_ + "\n" + device_).substr(0, 32) + "-";
 }
 
 fs::path Tickets::folder() {
@@ -90,13 +109,13 @@ void Tickets::read_file() {
     try {
         const auto whole = boost::json::parse(text).as_object();
         if (whole.at("version").as_int64() != 1 || whole.at("server").as_string() != server_ ||
-            whole.at("device").as_string() != device_)
+            whole.at("device").as_string() != device_ || whole.at("person").as_string() != person_)
             return;
         const auto bytes = Botan::base64_decode(std::string(whole.at("ticket").as_string()));
         end_ = Clock::time_point(std::chrono::seconds(whole.at("expires").as_int64()));
         ticket_.assign(bytes.begin(), bytes.end());
     } catch (const std::exception&) {
-        refuse(file_, "this is no ticket");
+        refuse(file_, "this is no ticket, or a damaged one");
     }
 }
 
@@ -124,11 +143,9 @@ bool Tickets::save() const {
         throw Failure(Exit::bad_input, "there is no place for a ticket: neither XDG_RUNTIME_DIR nor HOME is set",
                       "set one of them, or go without 'cifra login'");
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(end_.time_since_epoch()).count();
-    const boost::json::object whole{{"version", 1},
-                                    {"server", server_},
-                                    {"device", device_},
-                                    {"expires", seconds},
-                                    {"ticket", Botan::base64_encode(ticket_.data(), ticket_.size())}};
+    const boost::json::object whole{
+        {"version", 1},      {"server", server_},  {"device", device_},
+        {"person", person_}, {"expires", seconds}, {"ticket", Botan::base64_encode(ticket_.data(), ticket_.size())}};
     try {
         const auto where = file_.parent_path();
         fs::create_directories(where.parent_path());
@@ -147,5 +164,14 @@ bool Tickets::save() const {
 }
 
 bool Tickets::remove() { return !file_.empty() && ::unlink(file_.c_str()) == 0; }
+
+bool Tickets::remove_all() {
+    bool removed = false;
+    std::error_code error;
+    const auto name = common_name();
+    for (fs::directory_iterator at(file_.parent_path(), error), end; !error && at != end; at.increment(error))
+        if (at->path().filename().string().starts_with(name)) removed = ::unlink(at->path().c_str()) == 0 || removed;
+    return removed;
+}
 
 } // namespace cifra::client

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
 // What a server gave at a login so that the next one needs no signature of the person (PROTOCOL.md section 4.8). Kept
-// in memory over reconnections; in a file when 'cifra login' says so. Good for one server and one device.
+// in memory over reconnections; in a file when 'cifra login' says so. Good for one server, one device, and the person
+// whom the settings name: who asks for another card does not come in as whoever logged in before.
 #pragma once
 
 #include "client/settings.hpp"
@@ -28,14 +29,17 @@ class Tickets {
     bool save() const;
     // Removes the file. False: there was none.
     bool remove();
+    // The same for every person on this device and server.
+    bool remove_all();
     std::chrono::system_clock::time_point end() const { return end_; }
 
   private:
     void read_file();
+    std::string common_name() const;
 
     bool enabled_ = false, file_read_ = false;
-    std::string server_, device_; // "host:port", SHA-256
-    std::filesystem::path file_;  // empty: nowhere
+    std::string server_, device_, person_; // "host:port", SHA-256 of the certificate, of what names her
+    std::filesystem::path file_;           // empty: nowhere
     Bytes ticket_;
     std::chrono::system_clock::time_point end_{};
 };

@@ -47,6 +47,20 @@ class Login(Refusals):
         self.no(13, "list", says="has no (further) line with a passphrase", remedy="a line for each key")
         self.assertEqual(self.program("logout", lines=())[2], "there was no ticket\n")
 
+    def test_for_whom(self):
+        """Who asks for another card, or has another certificate, does not come in as whoever logged in."""
+        self.log_in()
+        self.assertEqual(self.program("--card", "pkcs11:token=another", "list")[0], 14)
+        chain = self.shared.folder / "pki/client/user-chain.pem"
+        text = chain.read_text()
+        self.addCleanup(chain.write_text, text)
+        chain.write_text(text + "\n")
+        self.no(13, "list", says="has no (further) line with a passphrase", remedy="a line for each key")
+        self.assertEqual(self.program("login", lines=(CLIENT, CLIENT))[0], 0)
+        self.assertEqual(len(list((self.runtime / "cifra").iterdir())), 2)
+        self.assertEqual(self.program("--card", "pkcs11:token=another", "logout", lines=())[2], "logged out\n")
+        self.assertEqual(list((self.runtime / "cifra").iterdir()), [])
+
     def test_json(self):
         status, out, _ = self.program("--json", "login", lines=(CLIENT, CLIENT))
         said = json.loads(out)
@@ -65,12 +79,17 @@ class Login(Refusals):
 
     def test_a_ticket_that_others_can_read(self):
         self.log_in()
-        for path, mode in ((self.ticket(), 0o640), (self.ticket().parent, 0o755)):
+        folder = self.ticket().parent
+        for path, mode, remedy in ((self.ticket(), 0o640, "others may know it: remove"), (folder, 0o755, f"'chmod 700 {folder}'")):
             good = stat.S_IMODE(os.stat(path).st_mode)
             path.chmod(mode)
-            self.no(3, "list", says="open to other users", remedy="'cifra logout'")
+            self.no(3, "list", says="open to other users", remedy=remedy)
             path.chmod(good)
         self.assertEqual(self.program("list")[0], 0)
+
+    def test_a_folder_that_others_can_read_without_a_ticket(self):
+        (self.runtime / "cifra").mkdir(mode=0o755)
+        self.assertEqual(self.program("list", lines=(CLIENT, CLIENT))[0], 0)
 
     def test_a_ticket_that_is_none(self):
         self.log_in()
@@ -79,8 +98,11 @@ class Login(Refusals):
             ticket.write_text(text)
             ticket.chmod(0o600)
             with self.subTest(text):
-                wanted = 13 if text == "" else 3
-                self.assertEqual(self.program("list")[0], wanted)
+                wanted, says = (13, "has no (further) line") if text == "" else (3, "this is no ticket, or a damaged one")
+                status, _, error = self.program("list")
+                self.assertEqual(status, wanted)
+                self.assertIn(says, error)
+                self.assertNotIn("others may know", error)
         ticket.unlink()
         ticket.symlink_to(self.shared.client_config)
         self.no(3, "list", says="ticket-", remedy="'cifra logout'")

@@ -51,7 +51,7 @@ net::awaitable<void> run_logout(App& app, LogoutOptions) {
     if (app.settings.device_chain.empty()) demand_keys(app.settings);
     const auto device = with_key_failures(
         [&] { return crypto::load_certificates(crypto::Party::device, app.settings.device_chain).chain.front(); });
-    const bool removed = Tickets(app.settings, device).remove();
+    const bool removed = Tickets(app.settings, device).remove_all();
     app.terminal.say(removed ? "logged out" : "there was no ticket");
     co_return;
 }
