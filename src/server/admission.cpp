@@ -65,6 +65,11 @@ std::string_view remedy(people::Refusal refusal) {
 // The stores differ in what they ask of a certificate: which of their reasons is the one to tell.
 bool says_little(ChainFault fault) { return fault == ChainFault::untrusted || fault == ChainFault::self_signed; }
 
+// What our own profile refuses in the certificates of cards, where the card profile has the word.
+bool is_not_for_us(ChainFault fault) {
+    return says_little(fault) || fault == ChainFault::wrong_role || fault == ChainFault::critical_extension;
+}
+
 people::UserFacts facts_of(const crypto::PeerVerified& peer) {
     people::UserFacts facts;
     facts.name = peer.name();
@@ -123,8 +128,8 @@ Doorkeeper::PathResult Doorkeeper::user_path(const std::vector<Bytes>& chain, st
     if (issued || !cards_ || crypto::says_revoked(issued.error())) return issued;
     std::string card_detail;
     auto card = cards_->validate(chain, now, std::nullopt, &card_detail);
-    const bool ours_says_more = !says_little(issued.error()) && issued.error() != ChainFault::wrong_role;
-    if (!card && (says_little(card.error()) || ours_says_more)) return issued;
+    const bool revoked = !card && crypto::says_revoked(card.error());
+    if (!card && !revoked && (says_little(card.error()) || !is_not_for_us(issued.error()))) return issued;
     detail = std::move(card_detail);
     return card;
 }
