@@ -53,6 +53,7 @@ struct EnrolmentAnswer {
 class EnrolmentStore {
   public:
     static constexpr std::size_t max_pending = 256;
+    static constexpr std::size_t max_pending_per_address = 8; // an IPv6 /64 counts as one
     static constexpr std::int64_t lifetime_ms = std::int64_t{30} * 86'400'000;
 
     // The folder must be there when something is added; a missing one is as an empty one.
@@ -61,7 +62,7 @@ class EnrolmentStore {
     enum class Added : std::uint8_t {
         added,
         known, // this key has asked already; what it asked first stands
-        full,
+        full,  // of requests from that address, or of requests at all
     };
     // Requests older than 30 days are removed first, with their answers. Throws std::system_error.
     Added add(const EnrolmentRequest& request, std::int64_t now_ms);

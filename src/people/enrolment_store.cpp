@@ -1,10 +1,12 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
+#include "crypto/certificate_form.hpp"
 #include "crypto/private_key_file.hpp"
 #include "people/enrolment.hpp"
 #include "people/json_text.hpp"
 
 #include <algorithm>
+#include <map>
 #include <system_error>
 
 namespace cifra::people {
@@ -34,6 +36,14 @@ std::optional<T> load(const fs::path& file) {
     }
 }
 
+// Who counts as one: an IPv4 address, or an IPv6 /64.
+std::string place_of(const std::string& address) {
+    auto bytes = crypto::parse_address(address);
+    if (bytes.empty()) return address;
+    if (bytes.size() == 16) bytes.resize(8);
+    return {bytes.begin(), bytes.end()};
+}
+
 // IDs of the requests in the folder.
 std::vector<std::string> ids_in(const fs::path& folder) {
     std::vector<std::string> ids;
@@ -57,7 +67,8 @@ fs::path EnrolmentStore::answer_file(const std::string& id) const { return folde
 
 EnrolmentStore::Added EnrolmentStore::add(const EnrolmentRequest& request, std::int64_t now_ms) {
     if (!is_id(request.id)) throw Wrong("a request without an ID");
-    std::size_t pending = 0;
+    std::map<std::string, std::vector<std::string>> pending; // IDs by address, the oldest first
+    std::size_t total = 0;
     bool known = false;
     for (const auto& one : list()) {
         if (now_ms - one.received_ms > lifetime_ms) {
@@ -66,10 +77,17 @@ EnrolmentStore::Added EnrolmentStore::add(const EnrolmentRequest& request, std::
         }
         known = known || one.id == request.id;
         std::error_code ignored;
-        if (!fs::exists(answer_file(one.id), ignored)) ++pending;
+        if (fs::exists(answer_file(one.id), ignored)) continue;
+        pending[place_of(one.address)].push_back(one.id);
+        ++total;
     }
     if (known) return Added::known;
-    if (pending >= max_pending) return Added::full;
+    if (pending[place_of(request.address)].size() >= max_pending_per_address) return Added::full;
+    if (total >= max_pending) { // those who came in numbers make room first: nobody can keep all others out
+        const auto most = std::ranges::max_element(pending, {}, [](const auto& place) { return place.second.size(); });
+        if (most->second.size() < 2) return Added::full;
+        remove(most->second.front());
+    }
     crypto::replace_file(request_file(request.id), request.to_json(), 0644);
     return Added::added;
 }

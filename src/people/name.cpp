@@ -37,11 +37,11 @@ std::string name_by_attributes(const UserFacts& user) {
     // With brackets of its own, a commonName could pass for another one's name and number.
     const bool clear =
         common.find_first_of("[]") == std::string::npos && number.find_first_of("[]") == std::string::npos;
-    if (clear && !common.empty()) {
-        const auto whole = number.empty() ? common : common + " [" + number + "]";
+    if (clear && !common.empty() && !number.empty()) {
+        const auto whole = common + " [" + number + "]";
         if (crypto::is_plain_name(whole)) return whole;
     }
-    // The key tells apart what cannot be told in full.
+    // The key tells apart what cannot be told in full; a bare commonName would pass for whom we issued under that name.
     const auto tail = " [key " + user.key_hash.substr(0, 16) + "]";
     const auto shortened = cut(common, longest - tail.size());
     if (clear && crypto::is_plain_name(shortened)) return shortened + tail;

@@ -102,6 +102,8 @@ Decision People::by_rule(const UserFacts& user, const Policy& policy) const {
     // Somebody issued by our own CA keeps that name, whichever way she is let in: who is disabled is known by it.
     const auto name = user.issued && !user.name.empty() ? user.name : name_by_attributes(user);
     auto refusal = Refusal::unknown;
+    const auto* entry = by_name(name);
+    if (!user.issued && entry != nullptr && !entry->keys.empty()) return refusal; // that is somebody else
     for (const auto& rule : rules_) {
         if (!policy.rules || !matches(rule, user)) continue;
         if (rule.disabled) {

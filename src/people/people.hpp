@@ -116,8 +116,8 @@ class People {
     std::vector<Rule> rules_;
 };
 
-// How somebody is called whom a rule lets in: "CN [serialNumber]", or "CN"; plain, at most 64 bytes, and never the same
-// for two who differ in one of these.
+// How somebody is called whom a rule lets in: "CN [serialNumber]", or "CN [key …]" without one; plain, at most 64
+// bytes, never the same for two who differ in one of these, and never a bare name as our own CA issues them.
 std::string name_by_attributes(const UserFacts& user);
 
 // 64 lower-case hexadecimal digits.

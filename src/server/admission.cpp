@@ -7,6 +7,7 @@
 #include "server/log.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <numeric>
 
 namespace cifra::server {
@@ -26,13 +27,16 @@ ErrorCode code_of(ChainFault fault) {
     return ErrorCode::user_refused;
 }
 
+// The stores differ in what they ask of a certificate: which of their reasons is the one to tell.
+bool says_little(ChainFault fault) { return fault == ChainFault::untrusted || fault == ChainFault::self_signed; }
+
 Denial denial_of(ChainFault fault, std::string detail) {
     return {code_of(fault),
             std::string(crypto::describe(fault)),
             std::move(detail),
             std::string(crypto::remedy(fault)),
             {},
-            crypto::says_revoked(fault)};
+            crypto::says_revoked(fault) || says_little(fault)}; // the CA may have been taken out of the roots
 }
 
 ErrorCode code_of(people::Refusal refusal) {
@@ -61,9 +65,6 @@ std::string_view remedy(people::Refusal refusal) {
     }
     return "";
 }
-
-// The stores differ in what they ask of a certificate: which of their reasons is the one to tell.
-bool says_little(ChainFault fault) { return fault == ChainFault::untrusted || fault == ChainFault::self_signed; }
 
 // What our own profile refuses in the certificates of cards, where the card profile has the word.
 bool is_not_for_us(ChainFault fault) {
@@ -142,7 +143,7 @@ Verdict Doorkeeper::user(const std::vector<Bytes>& chain, std::int64_t now) cons
     auto path = user_path(chain, now, detail);
     if (path) return decide(std::move(*path), *known);
     if (!crypto::says_revoked(path.error()) && !chain.empty()) {
-        const auto leaf = crypto::parse_certificate(chain.front());
+        const auto leaf = crypto::parse_certificate(chain.front(), crypto::Profile::card);
         const auto key_hash = leaf ? crypto::key_hash_of(*leaf) : Bytes();
         const auto* entry = leaf ? known->by_key(hex(key_hash)) : nullptr;
         if (entry != nullptr && entry->trust == people::Trust::key) {
@@ -209,25 +210,39 @@ std::vector<Bytes> Doorkeeper::issuer_names() const {
 
 bool Doorkeeper::look() {
     const bool stores = look_at_stores();
-    return look_at_people() || stores;
+    const bool begun = list_has_begun(std::time(nullptr));
+    return look_at_people() || stores || begun;
+}
+
+// A CRL that was made by a clock ahead of ours counts from its thisUpdate on, and nothing changes on the disk then.
+bool Doorkeeper::list_has_begun(std::int64_t now) {
+    const bool begun = begins_ != 0 && now >= begins_;
+    begins_ = 0;
+    for (const auto& list : crls())
+        if (list.this_update > now && (begins_ == 0 || list.this_update < begins_)) begins_ = list.this_update;
+    return begun;
 }
 
 bool Doorkeeper::look_at_stores() {
     if (crls_.empty()) return false; // roots alone are read at a reload
     bool any = false;
+    const auto now = std::chrono::steady_clock::now();
+    const bool again = stores_retry_.due(now);
     try {
         for (auto* store : {&devices_, users_ ? &*users_ : nullptr, cards_ ? &*cards_ : nullptr}) {
-            if (store == nullptr || !store->changed()) continue;
+            if (store == nullptr || (!again && !store->changed())) continue;
             store->reload();
             any = true;
         }
     } catch (const std::exception& error) {
-        log(Level::error, "crls_failed",
-            {{"error", error.what()},
-             {"remedy", "mend the file; until then the former ones count, for as long as they are in date"}});
+        if (stores_retry_.failed(error.what(), now) || !again)
+            log(Level::error, "crls_failed",
+                {{"error", error.what()},
+                 {"remedy", "mend the file; until then the former ones count, for as long as they are in date"}});
         return any;
     }
     if (!any) return false;
+    stores_retry_.succeeded();
     std::size_t revoked = 0;
     const auto lists = devices_.crls();
     for (const auto& list : lists) revoked += list.revoked;
@@ -238,17 +253,21 @@ bool Doorkeeper::look_at_stores() {
 bool Doorkeeper::look_at_people() {
     if (people_file_.empty() || !people()) return false;
     const auto stamp = stamp_of(people_file_);
-    if (stamp == people_stamp_) return false;
+    const auto now = std::chrono::steady_clock::now();
+    if (stamp == people_stamp_ && !people_retry_.due(now)) return false;
+    const bool changed = people_stamp_ != stamp;
     people_stamp_ = stamp;
     try {
         auto next = load_people(people_file_);
+        people_retry_.succeeded();
         log(Level::info, "people_reloaded", {{"people", next->entries().size()}, {"rules", next->rules().size()}});
         const std::lock_guard lock(mutex_);
         people_ = std::move(next);
         return true;
     } catch (const std::exception& error) {
-        log(Level::error, "people_failed",
-            {{"error", error.what()}, {"remedy", "mend the file; until then the former one counts"}});
+        if (people_retry_.failed(error.what(), now) || changed)
+            log(Level::error, "people_failed",
+                {{"error", error.what()}, {"remedy", "mend the file; until then the former one counts"}});
         return false;
     }
 }

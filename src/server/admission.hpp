@@ -9,6 +9,7 @@
 #include "proto/codes.hpp"
 #include "server/config.hpp"
 #include "server/file_io.hpp"
+#include "server/retry.hpp"
 
 #include <mutex>
 
@@ -28,7 +29,7 @@ struct Denial {
     std::string detail;      // more of it, or empty
     std::string remedy;
     std::string name;       // of whom a path has proven it; else empty
-    bool withdrawn = false; // revoked, or no longer known: whoever is there has to go, too
+    bool withdrawn = false; // revoked, no longer trusted or known: whoever is there has to go, too
 };
 using Verdict = boost::system::result<Guest, Denial>;
 [[noreturn]] void throw_exception_from_error(const Denial& denial, const boost::source_location& where);
@@ -59,6 +60,7 @@ class Doorkeeper {
     PeoplePtr people() const;
     bool look_at_stores();
     bool look_at_people();
+    bool list_has_begun(std::int64_t now);
     Verdict decide(crypto::PeerVerified peer, const people::People& known) const;
     PathResult user_path(const std::vector<Bytes>& chain, std::int64_t now, std::string& detail) const;
 
@@ -69,7 +71,10 @@ class Doorkeeper {
     mutable std::optional<crypto::TrustStore> users_, cards_;
     mutable std::mutex mutex_; // of people_
     PeoplePtr people_;
-    std::optional<FileStamp> people_stamp_; // of the one thread that looks
+    // What follows is of the one thread that looks.
+    std::optional<FileStamp> people_stamp_;
+    Retry stores_retry_, people_retry_;
+    std::int64_t begins_ = 0; // when the next CRL that is there already comes into force; 0: none
 };
 
 } // namespace cifra::server

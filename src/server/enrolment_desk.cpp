@@ -99,11 +99,17 @@ EnrolmentDesk::Answer EnrolmentDesk::answer_to(const std::string& id, const std:
 
 void EnrolmentDesk::ask_later(proto::Enrolment asked, std::string address, std::vector<Bytes> roots,
                               std::int64_t now_ms, Done done) {
+    if (waiting_.fetch_add(1) >= max_waiting) {
+        waiting_.fetch_sub(1);
+        return done(refused(people::enrolment_id(asked.device_request),
+                            "too many requests at a time: ask again in a minute", "full", {}));
+    }
     post_guarded(thread_, "enrolment",
                  [this, asked = std::move(asked), address = std::move(address), roots = std::move(roots), now_ms,
                   done = std::move(done)] {
                      std::optional<Answer> answer;
                      guarded("enrolment", [&] { answer = ask(asked, address, roots, now_ms); });
+                     waiting_.fetch_sub(1);
                      done(answer);
                  });
 }

@@ -10,6 +10,7 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include <atomic>
 #include <functional>
 #include <optional>
 
@@ -31,7 +32,9 @@ class EnrolmentDesk {
     Answer ask(const proto::Enrolment& asked, const std::string& address, const std::vector<Bytes>& roots,
                std::int64_t now_ms);
     // The same on the desk's thread. `done` is called there, with nothing when it threw, which is logged.
+    // More than max_waiting wait: `done` is called at once, with a refusal.
     using Done = std::function<void(const std::optional<Answer>&)>;
+    static constexpr int max_waiting = 32;
     void ask_later(proto::Enrolment asked, std::string address, std::vector<Bytes> roots, std::int64_t now_ms,
                    Done done);
     // Waits for what goes on, behind which nothing more is begun.
@@ -42,6 +45,7 @@ class EnrolmentDesk {
 
     std::filesystem::path folder_;
     people::EnrolmentStore store_;
+    std::atomic<int> waiting_{0};
     boost::asio::thread_pool thread_{1}; // last, as its work uses the others
 };
 

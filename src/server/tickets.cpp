@@ -91,20 +91,23 @@ void Tickets::use(const std::filesystem::path& file) {
 
 void Tickets::look() {
     std::filesystem::path file;
+    const auto now = std::chrono::steady_clock::now();
     {
         const std::lock_guard lock(mutex_);
         if (file_.empty()) return;
         const auto stamp = stamp_of(file_);
-        if (stamp == stamp_) return;
+        if (stamp == stamp_ && !retry_.due(now)) return;
         stamp_ = stamp;
         file = file_;
     }
     try {
         use(file);
+        retry_.succeeded();
         log(Level::info, "ticket_keys_reloaded", {{"file", file.string()}});
     } catch (const std::exception& error) {
-        log(Level::error, "ticket_keys_failed",
-            {{"error", error.what()}, {"remedy", "mend the file; until then the former keys count"}});
+        if (retry_.failed(error.what(), now))
+            log(Level::error, "ticket_keys_failed",
+                {{"error", error.what()}, {"remedy", "mend the file; until then the former keys count"}});
     }
 }
 

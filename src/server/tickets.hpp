@@ -6,6 +6,7 @@
 
 #include "proto/handshake.hpp"
 #include "server/file_io.hpp"
+#include "server/retry.hpp"
 #include "server/ticket_keys.hpp"
 
 #include <boost/system/result.hpp>
@@ -59,6 +60,7 @@ class Tickets {
     TicketKeys keys_;
     std::filesystem::path file_; // empty: keys_ are random ones
     std::optional<FileStamp> stamp_;
+    Retry retry_; // of the one thread that looks
     Steady made_; // the first of random keys
 };
 

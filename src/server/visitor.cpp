@@ -123,7 +123,9 @@ void Visitor::on_end(const event::Ended& end) {
     const bool login = session_.device().empty() || end.how == event::How::login_failed;
     const auto& counters = session_.counters();
     const auto code = code_name(end);
-    log(end.how == event::How::clean ? Level::info : Level::warning, login ? "refused" : "ended",
+    const bool enrolled = login && end.how == event::How::clean; // which has a line of its own
+    const auto level = enrolled ? Level::debug : end.how == event::How::clean ? Level::info : Level::warning;
+    log(level, login && !enrolled ? "refused" : "ended",
         {{"connection", number_},
          {"address", address_},
          {"how", withdrawn_ ? "withdrawn" : name_of(end.how)},

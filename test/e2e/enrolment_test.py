@@ -49,11 +49,11 @@ class Enrolment(Policy):
     def stored(self) -> list[str]:
         return sorted(path.name for path in self.requests.iterdir()) if self.requests.exists() else []
 
-    def store(self, received: float):
+    def store(self, received: float, address: str = "192.0.2.1"):
         """As if somebody had asked at that time."""
         key, request = new_request()
         self.requests.mkdir(exist_ok=True)
-        text = {"version": 1, "id": id_of(key), "name": "somebody", "received": int(received * 1000), "address": "192.0.2.1",
+        text = {"version": 1, "id": id_of(key), "name": "somebody", "received": int(received * 1000), "address": address,
                 "device_request": pem(request), "user": "none", "user_pem": ""}
         (self.requests / f"{id_of(key)}.json").write_text(json.dumps(text))
         return key, request
@@ -127,8 +127,8 @@ class Enrolment(Policy):
         self.assertEqual(self.ask(key, request, "somebody", CERTIFICATE, card).status, PENDING)
 
     def test_there_is_room_for_so_many(self):
-        for _ in range(256):
-            self.store(time.time() - 60)
+        for n in range(256):
+            self.store(time.time() - 60, f"10.0.0.{n}")
         key, request = new_request()
         status = self.ask(key, request)
         self.assertEqual(status.status, REFUSED)
@@ -144,6 +144,12 @@ class Enrolment(Policy):
         self.assertEqual(self.ask(key, request).status, PENDING)
         self.assertNotIn(old, self.stored())
         self.assertEqual(len(self.stored()), 256)
+
+    def test_an_address_has_room_for_so_many(self):
+        for _ in range(8):
+            self.store(time.time() - 60, "127.0.0.1")
+        self.assertIn("too many requests", self.ask(*new_request()).text)
+        self.assertEqual(len(self.stored()), 8)
 
     def test_a_damaged_answer_is_told_to_nobody(self):
         key, request = new_request()

@@ -32,6 +32,23 @@ class Revocation(Policy):
         ended = self.server.records("ended")[-1]
         self.assertEqual((ended["how"], ended["code"], ended["person"]), ("withdrawn", "REVOKED", "listener"))
 
+    def test_a_list_by_a_clock_that_is_ahead(self):
+        """It counts from its thisUpdate on, also for those who are there already."""
+        player = self.playing()
+        self.write("user-ca", name="ahead.crl", revoked=[self.user.serial_number], number=2, begins=4)
+        self.assertEqual(self.server.records("withdrawn"), [])
+        wait_until("the end", lambda: self.server.records("withdrawn"))
+        self.assert_ended(player)
+
+    def test_a_ca_that_is_no_longer_trusted(self):
+        player = self.playing()
+        roots = self.shop.folder / "pki/server/user-roots.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=other",
+                        "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-keyout", self.folder / "key.pem", "-out", roots],
+                       check=True, capture_output=True)
+        self.changed("withdrawn", lambda: self.server.send(SIGHUP))
+        self.assert_ended(player)
+
     def test_a_device_while_playing(self):
         player = self.playing()
         line = self.changed("withdrawn", lambda: self.lists.write("device-ca", revoked=[self.device.serial_number], number=2))

@@ -38,12 +38,13 @@ Asked ask() {
     return {Botan::hex_encode(hash->process(key->subject_public_key()), false).substr(0, 20), made.BER_encode()};
 }
 
-EnrolmentRequest request_of(const Asked& asked, std::int64_t received_ms = 1000) {
+EnrolmentRequest request_of(const Asked& asked, std::int64_t received_ms = 1000,
+                            const std::string& address = "192.0.2.7") {
     EnrolmentRequest request;
     request.id = asked.id;
     request.name = "kitchen radio";
     request.received_ms = received_ms;
-    request.address = "192.0.2.7";
+    request.address = address;
     request.device_request = asked.request;
     return request;
 }
@@ -188,7 +189,8 @@ TEST_CASE("so many may wait; who was answered does not count") {
     std::vector<Asked> all;
     for (std::size_t i = 0; i < EnrolmentStore::max_pending; ++i) {
         all.push_back(ask());
-        folder.write(all.back().id + ".json", request_of(all.back()).to_json());
+        const auto address = "10.0.0." + std::to_string(i);
+        folder.write(all.back().id + ".json", request_of(all.back(), 1000, address).to_json());
     }
     const auto late = ask();
     CHECK(store.add(request_of(late), 1000) == EnrolmentStore::Added::full);
@@ -196,6 +198,41 @@ TEST_CASE("so many may wait; who was answered does not count") {
     CHECK_FALSE(store.find(late.id));
     store.put_answer(all.front().id, EnrolmentAnswer());
     CHECK(store.add(request_of(late), 1000) == EnrolmentStore::Added::added);
+}
+
+TEST_CASE("one address cannot keep out all others") {
+    for (const bool v6 : {false, true}) {
+        const test::Folder folder;
+        EnrolmentStore store(folder.path());
+        const auto address = [&](std::size_t i) {
+            return v6 ? "2001:db8:0:1::" + std::to_string(i) : std::string("192.0.2.7");
+        };
+        std::vector<Asked> flood;
+        for (std::size_t i = 0; i < EnrolmentStore::max_pending_per_address; ++i) {
+            flood.push_back(ask());
+            CHECK(store.add(request_of(flood.back(), 1000, address(i)), 1000) == EnrolmentStore::Added::added);
+        }
+        CHECK(store.add(request_of(ask(), 1000, address(99)), 1000) == EnrolmentStore::Added::full);
+        CHECK(store.add(request_of(flood[0], 1000, address(0)), 1000) == EnrolmentStore::Added::known);
+        CHECK(store.add(request_of(ask(), 1000, "2001:db8:0:2::1"), 1000) == EnrolmentStore::Added::added);
+    }
+}
+
+TEST_CASE("when no room is left, the oldest goes of those who have several") {
+    const test::Folder folder;
+    EnrolmentStore store(folder.path());
+    std::vector<Asked> all;
+    for (std::size_t i = 0; i < EnrolmentStore::max_pending; ++i) {
+        all.push_back(ask());
+        const auto address = i < 3 ? "192.0.2.9" : "10.0.0." + std::to_string(i);
+        folder.write(all.back().id + ".json",
+                     request_of(all.back(), static_cast<std::int64_t>(1000 + i), address).to_json());
+    }
+    const auto late = ask();
+    CHECK(store.add(request_of(late, 2000, "198.51.100.1"), 2000) == EnrolmentStore::Added::added);
+    CHECK_FALSE(store.find(all[0].id));
+    CHECK(store.find(all[1].id));
+    CHECK(store.list().size() == EnrolmentStore::max_pending);
 }
 
 TEST_CASE("damaged files are told, and no ID leads out of the folder") {
