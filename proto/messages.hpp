@@ -54,9 +54,9 @@ struct LoginOk {
 struct EnrolmentStatus {
     enum class Status : std::uint8_t { pending = 0, approved = 1, refused = 2 };
     Status status = Status::pending;
-    std::string id;            // what listener and operator compare; at most 64 bytes
-    std::string text;          // the operator's words; at most 512 bytes
-    std::vector<Bytes> roots;  // of servers; at most 4, as the others
+    std::string id;                  // what listener and operator compare; at most 64 bytes
+    std::string text;                // the operator's words; at most 512 bytes
+    std::vector<Bytes> roots;        // of servers; at most 4, as the others
     std::vector<Bytes> device_chain; // chain, leaf first
     std::vector<Bytes> user_chain;   // chain, leaf first; empty when a card speaks for the person
 };
