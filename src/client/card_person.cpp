@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A person who logs in with a card.
 #include "client/card_failure.hpp"
+#include "client/key_failures.hpp"
 #include "client/person.hpp"
 #include "client/pin_dialogue.hpp"
 #include "client/token/card.hpp"
@@ -27,7 +28,11 @@ class TellingSigner final : public crypto::Signer {
             done_();
             return signature;
         } catch (const token::CardError& error) {
+            done_();
             throw failure_of(error);
+        } catch (...) {
+            done_();
+            throw;
         }
     }
 
@@ -44,12 +49,14 @@ class CardPerson final : public Person {
     const crypto::Credential& choose(const Wanted& wanted) override {
         work();
         cancelled_ = false;
-        try {
-            if (!modules_) modules_ = token::Modules::load(module());
-            open(wanted);
-        } catch (const token::CardError& error) {
-            throw failure_of(error);
-        }
+        with_key_failures([&] {
+            try {
+                if (!modules_) modules_ = token::Modules::load(module());
+                open(wanted);
+            } catch (const token::CardError& error) {
+                throw failure_of(error);
+            }
+        });
         return credential_;
     }
     bool is_card() const override { return true; }
@@ -81,9 +88,17 @@ class CardPerson final : public Person {
             const Asking asking(*this);
             // What is typed on a keypad of the reader, or in a window of the module, goes on behind this.
             if (question.pin_pad || question.by_module) typing_.emplace(*this);
-            return dialogue_.ask(question);
+            // A wrong PIN costs a try: none is spent for a session that is over.
+            demand_wanted();
+            auto pin = dialogue_.ask(question);
+            demand_wanted();
+            return pin;
         });
         credential_.signer = std::make_shared<TellingSigner>(credential_.signer, [this] { typing_.reset(); });
+    }
+
+    void demand_wanted() const {
+        if (cancelled_) throw Failure(Exit::card, "the login is over", "run the same command again; no try was lost");
     }
 
     // Until something about readers and cards has changed.

@@ -63,12 +63,13 @@ void PinDialogue::confirm_last(const token::PinQuestion& question) const {
 }
 
 crypto::Secret PinDialogue::ask(const token::PinQuestion& question) const {
-    if (question.by_module) {
-        if (terminal_ != nullptr) terminal_->say(facts(question) + "Its own program may ask for the PIN, in a window");
-        return {};
-    }
     try {
         if (question.tries == token::Tries::last) confirm_last(question);
+        if (question.by_module) {
+            const auto* const what = "Its own program may ask for the PIN, in a window";
+            if (terminal_ != nullptr) terminal_->complain(facts(question) + what);
+            return {};
+        }
         if (question.pin_pad) {
             const auto where = question.reader.empty() ? std::string("the reader") : question.reader;
             if (terminal_ != nullptr) terminal_->complain(facts(question) + "Enter the PIN on the keypad of " + where);
