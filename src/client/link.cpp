@@ -36,7 +36,7 @@ awaitable<std::shared_ptr<Link>> Link::connect(const Settings& settings, Identit
         link->start(std::move(socket));
         co_await link->until(0, [&link] { return link->logged_in_ || link->ticket_refused(); });
         if (link->logged_in_) co_return link;
-        identity.tickets().forget(); // once more, without it
+        identity.tickets().forget(); // once more, by the key
     }
 }
 

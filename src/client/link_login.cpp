@@ -75,7 +75,7 @@ void Link::aside_for_person(awaitable<void> work) {
     net::asio::co_spawn(
         signal_.get_executor(), std::move(work), [self = shared_from_this()](std::exception_ptr failed) {
             --self->asking_;
-            if (!failed) return;
+            if (!failed || self->end_) return; // after the end nobody waits for it
             try {
                 std::rethrow_exception(failed);
             } catch (const Failure& failure) {
@@ -152,9 +152,11 @@ void Link::note_login(const proto::LoginOk& who) {
     identity_.tickets().keep(who.ticket, std::chrono::seconds(who.ticket_seconds));
 }
 
+// Whatever is said against the person: it may be the certificate of that login, and she has a newer one by now.
 bool Link::ticket_refused() const {
-    return end_ && end_->how == event::How::peer_error && session_->used_ticket() &&
-           end_->code == static_cast<std::uint16_t>(proto::ErrorCode::ticket_refused);
+    if (!end_ || logged_in_ || end_->how != event::How::peer_error || !session_->used_ticket()) return false;
+    const auto code = static_cast<proto::ErrorCode>(end_->code);
+    return code != proto::ErrorCode::auth_failed && failure_of(code, "").status == Exit::login_refused;
 }
 
 } // namespace cifra::client

@@ -9,7 +9,7 @@ from cryptography import x509
 from card_case import SONG, CardCase
 from cards import PIN
 from policy import Lists, crl, replace
-from running import wait_until
+from running import environment, wait_until
 
 
 class Login(CardCase):
@@ -59,6 +59,34 @@ class Login(CardCase):
         status, out, error = self.run_program("cifra", "--config", config, "--pin-fd", "0", "list", lines=(PIN,))
         self.assertEqual(status, 0, error)
         self.assertIn(SONG.name, out)
+        below.root.rename(self.folder / "elsewhere.pem")
+        self.told(3, *self.run_program("cifra", "--config", config, "--pin-fd", "0", "list", lines=(PIN,)), "card-ca.pem",
+                  "check the paths")
+
+    def test_a_new_card_while_the_ticket_is_of_the_old_one(self):
+        """Whatever is said of the person: the ticket is forgotten, and she logs in by her card."""
+        env = environment(XDG_RUNTIME_DIR=str(self.folder))
+        card = self.insert()
+        self.logs_in("login", env=env)
+        tickets = self.folder / "cifra"
+        self.assertEqual(len(list(tickets.iterdir())), 1)
+        self.assertEqual(self.logs_in(env=env, pin=""), self.logs_in(env=env, pin=""))
+        self.assertEqual(card.state()["signatures"], 1)
+        path = self.shared.folder / "pki/server/people.json"
+        before = path.read_bytes()
+        self.addCleanup(self.people, before)
+        self.people(before.replace(b'"BI1", ', b""))
+        card.eject()
+        card.stop()
+        self.insert(self.authority.issue("ada", number="BI2"), memory="new")
+        self.logs_in(env=env)
+        self.assertEqual(self.logins()[-1], "ada [BI2]")
+        self.assertEqual(list(tickets.iterdir()), [])
+
+    def people(self, text: bytes) -> None:
+        known = len(self.server.records("people_reloaded"))
+        replace(self.shared.folder / "pki/server/people.json", text)
+        wait_until("people.json read", lambda: len(self.server.records("people_reloaded")) > known)
 
     def test_an_expired_card_costs_no_pin(self):
         card = self.insert(self.authority.issue("ada", number="BI1", begins=-7200, ends=-3600))
