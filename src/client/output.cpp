@@ -3,6 +3,9 @@
 #include "client/output.hpp"
 
 #include "client/exit_code.hpp"
+#include "crypto/certificate_form.hpp"
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,7 +16,10 @@ namespace cifra::client {
 
 namespace {
 
+// Scripts get every character that can be in a name.
 std::string harmless(std::string text) {
+    static const bool on_terminal = ::isatty(STDOUT_FILENO) == 1;
+    if (on_terminal) return crypto::plain_text(text);
     for (auto& c : text)
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
     return text;

@@ -8,7 +8,8 @@
 
 namespace cifra::client {
 
-// One line. On a terminal, control characters in it are replaced: names come from the server.
+// One line. What is not plain text in it is replaced on a terminal, control characters everywhere: names come from the
+// server.
 void print_line(const std::string& line);
 // Columns aligned by the number of characters; the last column is not padded.
 void print_table(const std::vector<std::string>& heads, const std::vector<std::vector<std::string>>& rows);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/terminal.hpp"
 
+#include "crypto/certificate_form.hpp"
+
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -25,11 +27,7 @@ std::string decimal(double value) {
 
 } // namespace
 
-std::string harmless(const std::string& text) {
-    std::string out;
-    for (const char c : text) out += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? '?' : c == 0x7f ? '?' : c;
-    return out;
-}
+std::string harmless(const std::string& text) { return crypto::plain_text(text, "\n"); }
 
 Terminal::Terminal() : is_terminal_(::isatty(STDERR_FILENO) == 1) {}
 

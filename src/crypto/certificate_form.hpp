@@ -38,6 +38,10 @@ Bytes parse_address(std::string_view text);
 // How many bytes the first character of `text` takes, if it is UTF-8 and hides nothing; else 0.
 std::size_t plain_character(std::string_view text);
 
+// `text` for a terminal or a log: '?' for what is not UTF-8, hides, turns the text round it, or is a control character,
+// but for those of `kept`.
+std::string plain_text(std::string_view text, std::string_view kept = {});
+
 // Not empty, at most 64 bytes of UTF-8, nothing that hides or turns text: as a person's or a device's name may stand in
 // logs.
 bool is_plain_name(std::string_view name);

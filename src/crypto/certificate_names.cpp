@@ -48,6 +48,21 @@ std::size_t plain_character(std::string_view text) {
     return hides(c.value) ? 0 : c.length;
 }
 
+std::string plain_text(std::string_view text, std::string_view kept) {
+    std::string out;
+    while (!text.empty()) {
+        const auto c = decode(text);
+        const auto length = std::max<std::size_t>(c.length, 1);
+        const bool plain = (c.length != 0 && !hides(c.value)) || kept.find(text.front()) != std::string_view::npos;
+        if (plain)
+            out += text.substr(0, length);
+        else
+            out += '?';
+        text.remove_prefix(length);
+    }
+    return out;
+}
+
 bool is_plain_name(std::string_view name) {
     if (name.empty() || name.size() > 64) return false;
     while (!name.empty()) {

@@ -130,6 +130,11 @@ TEST_CASE("subjectAltName as bytes") {
 
 TEST_CASE("names that may stand in a log") {
     CHECK(is_plain_name("listener"));
+    CHECK(plain_text("Jo\u00e3o \u266b") == "Jo\u00e3o \u266b");
+    CHECK(plain_text("\xc2\x9b"
+                     "2J\x9b"
+                     "2J\u202eab\x1b[A\x7f") == "?2J?2J?ab?[A?");
+    CHECK(plain_text("a\nb\xc3", "\n") == "a\nb?");
     CHECK(is_plain_name("Jürgen Åström"));
     CHECK(is_plain_name("\xF0\x9F\x8E\xB5"));
     CHECK_FALSE(is_plain_name(""));

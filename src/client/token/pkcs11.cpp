@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/token/pkcs11.hpp"
 
+#include "crypto/certificate_form.hpp"
+
 #include <array>
 
 namespace cifra::token {
@@ -59,9 +61,7 @@ std::string padded_text(std::span<const unsigned char> field) {
     std::string text(field.begin(), field.end());
     text.erase(std::min(text.find('\0'), text.size()));
     text.erase(text.find_last_not_of(' ') + 1);
-    for (auto& c : text)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-    return text;
+    return crypto::plain_text(text);
 }
 
 Tries tries_of(CK_FLAGS flags) {

@@ -17,7 +17,7 @@ namespace cifra::token {
 // "CKR_PIN_INCORRECT", or its number for one that is not known here.
 std::string name_of_return(CK_RV value);
 
-// Text of a PKCS#11 structure: filled up with blanks, not terminated; control characters become '?'.
+// Text of a PKCS#11 structure: filled up with blanks, not terminated; what is not plain text becomes '?'.
 std::string padded_text(std::span<const unsigned char> field);
 
 std::vector<CK_SLOT_ID> slots_with_tokens(CK_FUNCTION_LIST* functions);
