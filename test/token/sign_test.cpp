@@ -143,6 +143,19 @@ TEST_CASE("no PIN, and one that cannot be the card's, are not sent") {
     CHECK(SoftToken::shim().logins == 0);
 }
 
+TEST_CASE("control characters are not sent, but for the CR of a line's end that is left out") {
+    OneCard one;
+    one.pin.pin = std::string(right_pin) + GENERATE("\r", "\r\r", "\n", "\x7f", "\x1b[A");
+    if (one.pin.pin.size() == right_pin.size() + 1 && one.pin.pin.back() == '\r') {
+        CHECK(one.sign().has_value());
+        return;
+    }
+    const auto error = one.refused();
+    CHECK(error.fault == CardFault::no_pin);
+    CHECK(std::string(error.what()).find("was not sent") != std::string::npos);
+    CHECK(SoftToken::shim().logins == 0);
+}
+
 TEST_CASE("whoever is asked may give up by an exception") {
     OneCard one;
     Botan::AutoSeeded_RNG rng;
@@ -236,6 +249,40 @@ TEST_CASE("another card in the reader is told apart") {
     SoftToken::shim().serial = 'X';
     CHECK(one.refused().fault == CardFault::other_card);
     CHECK(one.pin.asked.empty());
+}
+
+TEST_CASE("of cards that look alike, the one with the certificate is asked") {
+    OneCard one;
+    one.soft.add(one.soft.add_token("card"), {.name = "Bob", .id = {2}});
+    SoftToken::shim().alike = true;
+    SoftToken::shim().logins = 0;
+    const std::string uri = GENERATE("pkcs11:id=%01", "pkcs11:id=%02"); // one of them is not in the first slot
+    one.card = token::open_card(one.soft.modules(), {.module = {}, .wish = {.selector = uri}, .authorities = {}},
+                                one.soft.now());
+    const auto signature = one.sign();
+    REQUIRE(signature.has_value());
+    CHECK(one.verifies(Scheme::ecdsa_p256_sha256, *signature));
+    CHECK(SoftToken::shim().logins == 1);
+}
+
+TEST_CASE("a card that only looks like the chosen one gets no PIN") {
+    OneCard one;
+    SECTION("from the beginning") {
+        one.card.certificate.der.back() ^= 1;
+        CHECK(one.refused().fault == CardFault::other_card);
+        CHECK(one.pin.asked.empty());
+    }
+    SECTION("put in while the question stands") {
+        Botan::AutoSeeded_RNG rng;
+        const auto signer = one.card
+                                .credential([&](const token::PinQuestion& question) {
+                                    SoftToken::shim().serial = 'X';
+                                    return one.pin.ask()(question);
+                                })
+                                .signer;
+        CHECK_THROWS_AS(signer->sign(Scheme::ecdsa_p256_sha256, content, rng), token::CardError);
+    }
+    CHECK(SoftToken::shim().logins == 0);
 }
 
 TEST_CASE("what PINs can meet besides has names") {

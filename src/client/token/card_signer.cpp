@@ -6,6 +6,7 @@
 #include "client/token/mechanism.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace cifra::token {
 
@@ -13,14 +14,26 @@ namespace {
 
 constexpr std::size_t max_signature = 512; // RSA, 4096 bits
 
-// The chosen token as it is now; after it was taken out and put back it may be in another slot.
-Token find_token(CK_FUNCTION_LIST* functions, const Token& chosen) {
+// The chosen token as it is now; after it was taken out and put back it may be in another slot. Cards of one make may
+// bear one label and no number: the certificate tells them apart.
+Token find_token(CK_FUNCTION_LIST* functions, const Certificate& certificate) {
+    const auto& chosen = certificate.token;
     bool other = false;
+    std::optional<CardError> failed;
     for (const auto slot : slots_with_tokens(functions)) {
         const auto token = read_token(chosen.module, functions, slot);
-        if (token && token->same_as(chosen)) return *token;
-        other = other || (token && slot == chosen.slot);
+        if (!token || !token->same_as(chosen)) {
+            other = other || (token && slot == chosen.slot);
+            continue;
+        }
+        try {
+            if (holds(Session(functions, slot), certificate)) return *token;
+            other = true;
+        } catch (const CardError& error) {
+            failed = error;
+        }
     }
+    if (failed) throw CardError(*failed);
     throw CardError(other ? CardFault::other_card : CardFault::removed);
 }
 
@@ -29,9 +42,9 @@ class Signing {
     Signing(CK_FUNCTION_LIST* functions, const Certificate& certificate, const AskPin& ask)
         : functions_(functions),
           certificate_(certificate),
-          token_(find_token(functions, certificate.token)),
+          token_(find_token(functions, certificate)),
           session_(functions, token_.slot),
-          login_(functions, session_, token_, certificate.holder, ask) {}
+          login_(functions, session_, token_, certificate, ask) {}
 
     Bytes run(Scheme scheme, ByteView content) {
         if (token_.login_required) login_.as_user();

@@ -74,6 +74,14 @@ bool is_gone(CK_FUNCTION_LIST* functions, const Token& token, std::chrono::milli
     return !now || !now->same_as(token);
 }
 
+bool holds(const Session& session, const Certificate& certificate) {
+    const auto* const id = certificate.id.empty() ? nullptr : &certificate.id;
+    const auto found = session.find(CKO_CERTIFICATE, id);
+    return std::any_of(found.begin(), found.end(), [&](CK_OBJECT_HANDLE object) {
+        return session.attribute(object, CKA_VALUE) == certificate.der;
+    });
+}
+
 // How long PC/SC may take to notice that a card was pulled; vpcd's cards are looked at each 0.4 s.
 constexpr std::chrono::milliseconds notice{1500};
 
@@ -95,15 +103,22 @@ void Login::as_user() {
 }
 
 void Login::announce_module() const {
-    ask_({holder_, token_.label, token_.reader, token_.tries, false, true, token_.pin_min, token_.pin_max});
+    ask_({certificate_.holder, token_.label, token_.reader, token_.tries, false, true, token_.pin_min, token_.pin_max});
 }
 
 void Login::for_this_signature() { enter(CKU_CONTEXT_SPECIFIC); }
 
 const crypto::Secret& Login::pin(const Token& now) {
     if (!pin_.empty()) return pin_;
-    pin_ = ask_({holder_, now.label, now.reader, now.tries, now.pin_pad, false, now.pin_min, now.pin_max});
+    pin_ = ask_({certificate_.holder, now.label, now.reader, now.tries, now.pin_pad, false, now.pin_min, now.pin_max});
     if (now.pin_pad) return pin_;
+    const auto is_control = [](std::uint8_t byte) { return byte < 0x20 || byte == 0x7f; };
+    // A line of a file from elsewhere may end with CR LF.
+    if (const auto typed = pin_.view(); !typed.empty() && typed.back() == '\r')
+        pin_ = crypto::Secret::copy_of(typed.first(typed.size() - 1));
+    if (const auto typed = pin_.view(); std::any_of(typed.begin(), typed.end(), is_control))
+        throw CardError(CardFault::no_pin,
+                        "what was given has control characters in it, and is no PIN; it was not sent");
     if (pin_.empty()) throw CardError(CardFault::no_pin);
     if (pin_.size() < now.pin_min || (now.pin_max != 0 && pin_.size() > now.pin_max))
         throw CardError(CardFault::pin_length, "this card's PIN has " + std::to_string(now.pin_min) + " to " +
@@ -112,16 +127,25 @@ const crypto::Secret& Login::pin(const Token& now) {
     return pin_;
 }
 
-void Login::enter(CK_USER_TYPE user) {
+// The token as it is now, if it is the one whose holder is asked.
+Token Login::demand_token() const {
     if (is_gone(functions_, token_)) throw CardError(CardFault::removed);
-    const auto now = read_token(token_.module, functions_, token_.slot);
+    auto now = read_token(token_.module, functions_, token_.slot);
     if (!now || !now->same_as(token_)) throw CardError(CardFault::removed);
-    if (now->tries == Tries::locked) throw CardError(CardFault::pin_locked);
-    const auto& secret = pin(*now);
+    return std::move(*now);
+}
+
+void Login::enter(CK_USER_TYPE user) {
+    const auto now = demand_token();
+    if (now.tries == Tries::locked) throw CardError(CardFault::pin_locked);
+    const auto& secret = pin(now);
+    // Cards can be swapped while a question stands; a try on another one would be lost.
+    demand_token();
+    if (user == CKU_USER && !holds(session_, certificate_)) throw CardError(CardFault::other_card);
     // The call takes no const, and changes nothing.
     auto* const bytes = const_cast<unsigned char*>(secret.view().data());
-    const auto result = now->pin_pad ? functions_->C_Login(session_.handle(), user, nullptr, 0)
-                                     : functions_->C_Login(session_.handle(), user, bytes, secret.size());
+    const auto result = now.pin_pad ? functions_->C_Login(session_.handle(), user, nullptr, 0)
+                                    : functions_->C_Login(session_.handle(), user, bytes, secret.size());
     wipe_freed();
     if (result != CKR_OK && result != CKR_USER_ALREADY_LOGGED_IN) refused(result);
 }

@@ -18,12 +18,15 @@ bool is_gone(CK_FUNCTION_LIST* functions, const Token& token, std::chrono::milli
 CardError error_of(CK_FUNCTION_LIST* functions, const Token& token, CK_RV result, CardFault otherwise,
                    const char* call);
 
+// Whether this certificate is on the session's token.
+bool holds(const Session& session, const Certificate& certificate);
+
 // One login for one signature, ended when it goes.
 class Login {
   public:
-    Login(CK_FUNCTION_LIST* functions, const Session& session, const Token& token, std::string holder,
+    Login(CK_FUNCTION_LIST* functions, const Session& session, const Token& token, const Certificate& certificate,
           const AskPin& ask)
-        : functions_(functions), session_(session), token_(token), holder_(std::move(holder)), ask_(ask) {}
+        : functions_(functions), session_(session), token_(token), certificate_(certificate), ask_(ask) {}
     Login(const Login&) = delete;
     Login& operator=(const Login&) = delete;
     ~Login();
@@ -40,13 +43,14 @@ class Login {
   private:
     void enter(CK_USER_TYPE user);
     const crypto::Secret& pin(const Token& now);
+    Token demand_token() const;
     Tries tries_now() const;
     [[noreturn]] void refused(CK_RV result);
 
     CK_FUNCTION_LIST* functions_;
     const Session& session_;
     const Token& token_;
-    std::string holder_;
+    const Certificate& certificate_;
     const AskPin& ask_;
     crypto::Secret pin_;
     bool done_ = false;

@@ -36,6 +36,7 @@ CK_RV token_info(CK_SLOT_ID slot, CK_TOKEN_INFO* info) {
     info->flags = (info->flags | control.set) & ~control.clear;
     if (control.logins != 0) info->flags |= control.set_after_login;
     if (control.pin_pad) info->flags |= CKF_PROTECTED_AUTHENTICATION_PATH;
+    if (control.alike) std::memset(info->serialNumber, '0', sizeof info->serialNumber);
     if (control.serial != 0) info->serialNumber[0] = control.serial;
     return result;
 }

@@ -25,6 +25,7 @@ struct Shim {
     unsigned logins = 0, context_logins = 0, logouts = 0, signatures = 0, empty_logins = 0;
     CK_MECHANISM_TYPE signed_with = 0;
     unsigned char serial = 0; // another serial number, if not 0
+    bool alike = false;       // every token says the same serial number
 };
 
 } // namespace cifra::test
