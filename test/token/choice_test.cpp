@@ -142,7 +142,9 @@ TEST_CASE("what no login can use, with its reason") {
          {Leaf{.digital_signature = false}, Verdict::key_usage, CardFault::no_certificate},
          {Leaf{.authority = true}, Verdict::authority, CardFault::no_certificate},
          {Leaf{.key = "secp521r1"}, Verdict::unsupported_key, CardFault::unsupported_key},
-         {Leaf{.key = "rsa1024"}, Verdict::unsupported_key, CardFault::unsupported_key}}));
+         {Leaf{.key = "rsa1024"}, Verdict::unsupported_key, CardFault::unsupported_key},
+         // Self-issued, with a key that Botan would compute with before anybody could refuse it.
+         {Leaf{.name = "test issuer", .key = "rsa1024"}, Verdict::malformed, CardFault::no_certificate}}));
     soft.add(slot, leaf);
     const auto listing = soft.list();
     CHECK(judge(listing, {}, soft.now()).at(0) == verdict);
