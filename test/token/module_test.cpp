@@ -65,6 +65,16 @@ TEST_CASE("a module that somebody else could have written is not loaded") {
     SECTION("the file is writable by a group") { ::chmod(file.c_str(), 0775); }
     SECTION("the file is writable by all") { ::chmod(file.c_str(), 0757); }
     SECTION("the folder is writable by all") { ::chmod(folder.path.c_str(), 0777); }
+    SECTION("a folder above is writable by all") {
+        const auto below = folder.path / "below";
+        std::filesystem::create_directory(below);
+        std::filesystem::rename(file, below / "module.so");
+        ::chmod(folder.path.c_str(), 0777);
+        const auto error = refused((below / "module.so").string());
+        CHECK(error.fault == CardFault::bad_module);
+        CHECK(holds(error.what(), "others may write: " + folder.path.string()));
+        return;
+    }
     SECTION("it belongs to somebody else") {
         if (::geteuid() != 0) return; // only root can give a file away
         REQUIRE(::chown(file.c_str(), 12345, 12345) == 0);

@@ -65,10 +65,13 @@ std::filesystem::path demand_safe_module(const std::filesystem::path& file) {
     if (!S_ISREG(facts.st_mode)) refuse(real, "is no file");
     if (!ours(facts)) refuse(real, "belongs neither to root nor to you");
     if (!only_theirs(facts)) refuse(real, "may be written by others than its owner");
-    if (::stat(real.parent_path().c_str(), &facts) != 0 || !ours(facts) ||
-        (!only_theirs(facts) && (facts.st_mode & S_ISVTX) == 0))
-        refuse(real, "is in a folder that others may write");
-    return real;
+    // Whoever may write a folder further up can put another in the place of this one.
+    for (auto folder = real.parent_path();; folder = folder.parent_path()) {
+        if (::stat(folder.c_str(), &facts) != 0 || !ours(facts) ||
+            (!only_theirs(facts) && (facts.st_mode & S_ISVTX) == 0))
+            refuse(real, "is in a folder that others may write: " + folder.string());
+        if (folder == folder.root_path()) return real;
+    }
 }
 
 std::shared_ptr<const Modules> Modules::load(const std::string& name) {
