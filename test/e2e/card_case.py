@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from card_authority import CardAuthority, Person
 from cards import PIN, Card, Readers, isolate
+from policy import crl, replace
 from refusals import Refusals
 from running import MEDIA, Server, Site
 
@@ -40,6 +41,7 @@ class CardCase(Refusals):
             CardCase.kept = cls.make()
         cls.base, cls.shared, cls.authority, cls.ada, configuration = CardCase.kept
         cls.shared.config.write_text(configuration)
+        replace(cls.shared.folder / "pki/server/crls/cards.pem", crl(cls.authority.certificate, cls.authority.key))
         cls.prepare(cls.shared)
         cls.server = Server(cls.shared)
         cls.addClassCleanup(cls.server.stop)

@@ -51,6 +51,10 @@ class Login(CardCase):
 
     def test_a_ca_that_the_card_lacks(self):
         below = type(self.authority)(self.folder, "Cards of a town", self.authority)
+        known, town = len(self.server.records("crls_reloaded")), self.shared.folder / "pki/server/crls/town.pem"
+        self.addCleanup(town.unlink)
+        replace(town, crl(below.certificate, below.key))
+        wait_until("the new list", lambda: len(self.server.records("crls_reloaded")) > known)
         self.insert(below.issue("ada", number="BI1"))
         self.denied(6, "[USER_REFUSED]", "operator")
         config = self.shared.client_config.with_name("with-ca.toml")
