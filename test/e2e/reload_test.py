@@ -41,9 +41,13 @@ class Reload(Broken):
         other.point_client(self.proxy.port)
         self.refuse(7, other, "list")
         old = self.held(DOWN, 1 << 20, "get", "some.bin", "old")
-        for name in ("chain.pem", "key.pem", "device-roots.pem", "user-roots.pem"):
+        for name in ("chain.pem", "key.pem"):
             shutil.copyfile(other.folder / "pki/server" / name, self.far.folder / "pki/server" / name)
-        shutil.copytree(other.folder / "pki/server/crls", self.far.folder / "pki/server/crls", dirs_exist_ok=True)
+        for name in ("device-roots.pem", "user-roots.pem"):  # who is trusted by the former goes on
+            with (self.far.folder / "pki/server" / name).open("ab") as roots:
+                roots.write((other.folder / "pki/server" / name).read_bytes())
+        for path in (other.folder / "pki/server/crls").iterdir():
+            shutil.copyfile(path, self.far.folder / "pki/server/crls" / f"other-{path.name}")
         self.reload()
         self.succeed(other, "list")
         self.refuse(7, self.far, "list")

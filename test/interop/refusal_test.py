@@ -75,10 +75,10 @@ class Login(WithServer):
 
     def test_users(self):
         stranger = Authority("an authority")
-        for what, user in (("unknown", stranger.issue("user", "reader")), ("a device", self.device),
-                           ("expired", self.authority.issue("user", "reader", begins=-2, ends=-1))):
+        for what, user, code in (("unknown", stranger.issue("user", "reader"), "USER_REFUSED"), ("a device", self.device, "USER_REFUSED"),
+                                 ("expired", self.authority.issue("user", "reader", begins=-2, ends=-1), "USER_EXPIRED")):
             with self.subTest(what):
-                self.assert_login_error("USER_REFUSED", user=user)
+                self.assert_login_error(code, user=user)
 
     def test_user_left_out(self):
         """R-17: in place of the user's AUTHENTICATE a record of epoch 1, or another message of epoch 0."""

@@ -141,7 +141,10 @@ void Login::enter(CK_USER_TYPE user) {
     const auto& secret = pin(now);
     // Cards can be swapped while a question stands; a try on another one would be lost.
     demand_token();
-    if (user == CKU_USER && !holds(session_, certificate_)) throw CardError(CardFault::other_card);
+    if (user == CKU_USER && !holds(session_, certificate_)) { // or it was out and in again, and the session is gone
+        const bool same = holds(Session(functions_, token_.slot), certificate_);
+        throw CardError(same ? CardFault::removed : CardFault::other_card);
+    }
     // The call takes no const, and changes nothing.
     auto* const bytes = const_cast<unsigned char*>(secret.view().data());
     const auto result = now.pin_pad ? functions_->C_Login(session_.handle(), user, nullptr, 0)
