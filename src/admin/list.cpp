@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <map>
 
 namespace cifra::admin {
 
@@ -33,7 +34,11 @@ class Listing {
         for (const auto& one : issued(common.dir, party)) add(one.record, key_hash(one.certificate));
         add_revoked();
         for (const auto& entry : people_.entries()) add_entry(common.dir, entry);
-        std::ranges::stable_sort(lines_, {}, &Line::name);
+        // By name, else as they came. Not std::stable_sort: libstdc++ 12 has it use what clang finds deprecated.
+        std::multimap<std::string, Line> sorted;
+        for (auto& line : lines_) sorted.emplace(line.name, std::move(line));
+        lines_.clear();
+        for (auto& [name, line] : sorted) lines_.push_back(std::move(line));
     }
 
     const std::vector<Line>& lines() const { return lines_; }
