@@ -48,8 +48,9 @@ class Memory(CardCase):
     def assert_forgotten(self, process: Path) -> None:
         for name in ("cmdline", "environ"):
             self.assertNotIn(PIN.encode(), process.joinpath(name).read_bytes())
-        if not OWN_ALLOCATOR:
-            self.assertEqual(self.seen_in_memory(process, PIN.encode()), 0)
+        if OWN_ALLOCATOR:
+            return  # their shadow memory is terabytes, and what is freed stays for a while
+        self.assertEqual(self.seen_in_memory(process, PIN.encode()), 0)
         self.assertGreater(self.seen_in_memory(process, SONG.name.encode()), 0, "memory cannot be searched")
 
 
