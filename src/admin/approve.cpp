@@ -17,6 +17,7 @@
 #include "crypto/private_key_file.hpp"
 
 #include <botan/auto_rng.h>
+#include <algorithm>
 
 namespace cifra::admin {
 
@@ -150,11 +151,13 @@ class Approval {
         if (issued_before(party, public_key)) return;
         if (party == Party::user) demand_not_in_people(dir_, name);
         const auto revocations = Revocations::load(dir_);
-        for (const auto& one : issued(dir_, party)) {
-            if (one.record.name == name && revocations.find(one.record.serial) == nullptr)
-                throw Failure(Exit::exists, what + " '" + name + "' exists already",
-                              "give another name: " + option + " NAME");
-        }
+        const auto known = issued(dir_, party);
+        const bool taken = std::any_of(known.begin(), known.end(), [&](const auto& one) {
+            return one.record.name == name && revocations.find(one.record.serial) == nullptr;
+        });
+        if (taken)
+            throw Failure(Exit::exists, what + " '" + name + "' exists already",
+                          "give another name: " + option + " NAME");
     }
 
     Botan::X509_Certificate issue_once(Party party, const Bytes& public_key, const std::string& name) {
