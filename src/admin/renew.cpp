@@ -221,15 +221,11 @@ void add_days(CLI::App& verb, Options& options) {
 }
 
 void add_within(CLI::App& verb, const std::shared_ptr<Options>& options) {
-    verb.add_option_function<int>(
-            "--within",
-            [options](int days) {
-                options->within = days;
-                options->within_given = true;
-            },
-            "What ends in so many days; 30, or half of its life if that is shorter")
+    verb.add_option("--within", options->within,
+                    "What ends in so many days; 30, or half of its life if that is shorter")
         ->type_name("DAYS")
-        ->check(CLI::Range(0, root_days));
+        ->check(CLI::Range(0, root_days))
+        ->each([options](const std::string&) { options->within_given = true; });
 }
 
 void add_needs_renewal(CLI::App& program) {
