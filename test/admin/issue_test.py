@@ -6,23 +6,11 @@ import os
 import resource
 import shutil
 import subprocess
-import tempfile
 
-from cifractl import CA, CLIENT, PROGRAM, SECRETS, Case, environment
+from cifractl import CA, CLIENT, PROGRAM, SECRETS, Made, environment
 
 
-class Issue(Case):
-    @classmethod
-    def setUpClass(cls):
-        cls.made = tempfile.mkdtemp(prefix="cifractl-test-")
-        cls.addClassCleanup(shutil.rmtree, cls.made)
-        subprocess.run([PROGRAM, "init", "--dir", "pki", "--passphrase-fd", "0"], cwd=cls.made, env=environment(),
-                       input="".join(line + "\n" for line in SECRETS), text=True, capture_output=True, check=True)
-
-    def setUp(self):
-        super().setUp()
-        shutil.copytree(os.path.join(self.made, "pki"), self.path("pki"))
-
+class Issue(Made):
     def names(self, noun):
         return [entry["name"] for entry in json.loads(self.succeed(noun, "list", "--dir", "pki", "--json"))]
 

@@ -3,13 +3,11 @@
 #include "client/commands/card_report.hpp"
 
 #include "client/output.hpp"
+#include "crypto/certificate_time.hpp"
 #include "crypto/private_key.hpp"
 
 #include <botan/hex.h>
 #include <boost/json.hpp>
-
-#include <chrono>
-#include <cstdio>
 
 namespace cifra::client {
 
@@ -18,21 +16,6 @@ namespace {
 namespace json = boost::json;
 
 std::string hex_of(ByteView bytes) { return Botan::hex_encode(bytes.data(), bytes.size(), false); }
-
-// "2026-11-21T10:30:00Z"
-std::string time_of(std::int64_t seconds) {
-    namespace c = std::chrono;
-    const c::sys_seconds at{c::seconds(seconds)};
-    const auto day = c::floor<c::days>(at);
-    const c::year_month_day date(day);
-    const c::hh_mm_ss clock(at - day);
-    std::array<char, 64> text{};
-    std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02ld:%02ld:%02ldZ", static_cast<int>(date.year()),
-                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                  static_cast<long>(clock.hours().count()), static_cast<long>(clock.minutes().count()),
-                  static_cast<long>(clock.seconds().count()));
-    return text.data();
-}
 
 void line(const std::string& key, const std::string& value) {
     std::string padded = key;
@@ -73,7 +56,8 @@ void print_certificate(const token::Certificate& certificate, token::Verdict ver
         line("    holder", certificate.holder);
         line("    subject", certificate.subject);
         line("    issuer", certificate.issuer);
-        line("    valid", time_of(certificate.not_before) + " to " + time_of(certificate.not_after));
+        line("    valid",
+             crypto::date_text(certificate.not_before) + " to " + crypto::date_text(certificate.not_after));
         if (!certificate.authority) line("    key", certificate.key_kind + ": " + schemes_of(certificate));
     }
     line("    URI", certificate.uri);
@@ -110,8 +94,8 @@ json::object to_json(const token::Certificate& certificate, token::Verdict verdi
     object["issuer"] = certificate.issuer;
     object["serial"] = certificate.serial;
     object["subject_serial_numbers"] = json::value_from(certificate.subject_numbers);
-    object["not_before"] = time_of(certificate.not_before);
-    object["not_after"] = time_of(certificate.not_after);
+    object["not_before"] = crypto::date_text(certificate.not_before);
+    object["not_after"] = crypto::date_text(certificate.not_after);
     object["authority"] = certificate.authority;
     object["key"] = certificate.key_kind;
     json::array schemes;
