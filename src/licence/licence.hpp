@@ -9,12 +9,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace cifra::licence {
 
 using proto::Id16;
 
 enum class Right : std::uint8_t { play = 1, save = 2, bridge = 4, preview = 8 };
+std::string_view name_of(Right right) noexcept; // "play"
 // Rights are bits of this.
 using Rights = std::uint8_t;
 constexpr bool has(Rights rights, Right right) { return (rights & static_cast<Rights>(right)) != 0; }
@@ -33,6 +35,7 @@ struct Constraints {
 
 // Who may renew: nobody, the listener at will, whoever has a voucher, the operator. The operator always may.
 enum class Renewal : std::uint8_t { none = 0, free = 1, voucher = 2, by_operator = 3 };
+std::string_view name_of(Renewal renewal) noexcept; // "none", "free", "voucher", "operator"
 
 inline constexpr std::uint32_t licence_version = 1;
 
@@ -65,5 +68,6 @@ struct Usage {
 };
 
 enum class State : std::uint8_t { ready, active, exhausted, expired, returned, revoked, cancelled, not_yet };
+std::string_view name_of(State state) noexcept; // "ready", …, "not yet"
 
 } // namespace cifra::licence
