@@ -56,13 +56,18 @@ struct Licence {
 // Ended by somebody; everything else follows from numbers and times.
 enum class Standing : std::uint8_t { in_force = 0, returned = 1, revoked = 2, cancelled = 3 };
 
+// All numbers stay below 2^63, so that any database holds them.
 struct Usage {
     Standing standing = Standing::in_force;
-    std::uint64_t plays = 0;               // debited
-    std::uint64_t units = 0;               // chunks debited, leases included
-    std::uint64_t milliseconds = 0;        // of sound, debited, leases included
-    std::int64_t first_play = 0;           // seconds since 1970; 0: none yet
-    std::uint32_t renewals = 0;            // each gives `count`, `units` and `accumulated` once more
+    std::uint64_t plays = 0;        // debited
+    std::uint64_t units = 0;        // chunks debited, leases included
+    std::uint64_t milliseconds = 0; // of sound, debited, leases included
+    std::int64_t first_play = 0;    // seconds since 1970; 0: none yet, or none since it was renewed
+    std::uint32_t renewals = 0;
+    // What renewals have added to the licence's own `count`, `units` and `accumulated`.
+    std::uint64_t more_plays = 0;
+    std::uint64_t more_units = 0;
+    std::uint64_t more_milliseconds = 0;
     std::optional<std::int64_t> not_after; // after a renewal, in place of the licence's
     bool operator==(const Usage&) const = default;
 };
