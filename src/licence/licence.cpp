@@ -32,6 +32,20 @@ std::string_view name_of(Renewal renewal) noexcept {
     return "unknown";
 }
 
+std::optional<Right> right_of(std::string_view name) noexcept {
+    for (const auto right : all_rights) {
+        if (name_of(right) == name) return right;
+    }
+    return {};
+}
+
+std::optional<Renewal> renewal_of(std::string_view name) noexcept {
+    for (const auto renewal : {Renewal::none, Renewal::free, Renewal::voucher, Renewal::by_operator}) {
+        if (name_of(renewal) == name) return renewal;
+    }
+    return {};
+}
+
 std::string_view name_of(State state) noexcept {
     switch (state) {
         case State::ready:

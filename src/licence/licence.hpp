@@ -6,6 +6,7 @@
 
 #include "proto/messages.hpp"
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,9 +17,12 @@ namespace cifra::licence {
 using proto::Id16;
 
 enum class Right : std::uint8_t { play = 1, save = 2, bridge = 4, preview = 8 };
+inline constexpr std::array all_rights{Right::play, Right::save, Right::bridge, Right::preview};
 std::string_view name_of(Right right) noexcept; // "play"
+std::optional<Right> right_of(std::string_view name) noexcept;
 // Rights are bits of this.
 using Rights = std::uint8_t;
+inline constexpr Rights every_right = 15;
 constexpr bool has(Rights rights, Right right) { return (rights & static_cast<Rights>(right)) != 0; }
 
 struct Constraints {
@@ -36,6 +40,7 @@ struct Constraints {
 // Who may renew: nobody, the listener at will, whoever has a voucher, the operator. The operator always may.
 enum class Renewal : std::uint8_t { none = 0, free = 1, voucher = 2, by_operator = 3 };
 std::string_view name_of(Renewal renewal) noexcept; // "none", "free", "voucher", "operator"
+std::optional<Renewal> renewal_of(std::string_view name) noexcept;
 
 inline constexpr std::uint32_t licence_version = 1;
 
