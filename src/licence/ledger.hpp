@@ -11,7 +11,7 @@
 #include "licence/audit.hpp"
 #include "licence/database.hpp"
 #include "licence/document.hpp"
-#include "licence/renewal.hpp"
+#include "licence/voucher.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/system/result.hpp>
@@ -95,17 +95,14 @@ enum class Why : std::uint8_t {
     person_busy, // too many plays of this person at a time
     play_over,   // a play of this id has ended, or is too old to be resumed
     other_play,  // the id is that of a play of another item or by another right
+    not_so,      // the licence's state forbids it: see `state`
 };
 std::string_view describe(Why why) noexcept;
 
-struct Redemption {
-    std::uint64_t serial = 0; // < 2^63
-    Gives gives;
-};
-
 struct Refusal {
     Why why{};
-    std::optional<Denial> denial;
+    std::optional<Denial> denial; // with `denied`
+    std::optional<State> state;   // with `not_so`
 };
 using PlayAnswer = boost::system::result<Begun, Refusal>;
 using ChangeAnswer = boost::system::result<Holding, Refusal>;
@@ -191,9 +188,9 @@ class Ledger {
     // does not count as running.
     Answer<void> end_play(const PlayKey& play, const Lease& used, bool over, std::int64_t now);
 
-    // By the listener herself where the licence is so, or by her voucher. Whether that is one, for this item and not
-    // too old, is known before; here its serial is good once.
-    Answer<ChangeAnswer> renew(const std::string& person, const Id16& item, const std::optional<Redemption>& voucher,
+    // By the listener herself where the licence is so, or by her voucher: as read_voucher() found it, for this item and
+    // this time; here its serial is good once.
+    Answer<ChangeAnswer> renew(const std::string& person, const Id16& item, const std::optional<Voucher>& voucher,
                                std::int64_t now);
     Answer<ChangeAnswer> give_back(const std::string& person, const Id16& item, std::int64_t now);
     // By the operator, also what a licence leaves to others.

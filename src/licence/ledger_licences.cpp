@@ -25,16 +25,20 @@ LicenceRow known(Books& books, const Id16& id) {
     return std::move(*row);
 }
 
-ChangeAnswer refused(const Denial& denial) { return Refusal{Why::denied, denial}; }
+Refusal refusal_of(const Denial& denial) { return {Why::denied, denial, {}}; }
+Refusal refusal_of(State state) { return {Why::not_so, {}, state}; }
+std::string_view reason_of(const Denial& denial) { return name_of(denial.reason); }
+std::string_view reason_of(State state) { return name_of(state); }
 
 // The change is made to the row and logged, or what is in its way is told, and logged too.
-ChangeAnswer apply(Books& books, const LicenceRow& before, const NewUsage& changed, Event event,
-                   boost::json::object details, std::int64_t now) {
+template <class Error>
+ChangeAnswer apply(Books& books, const LicenceRow& before, const boost::system::result<Usage, Error>& changed,
+                   Event event, boost::json::object details, std::int64_t now) {
     if (!changed) {
         details["wanted"] = name_of(event);
-        details["reason"] = name_of(changed.error().reason);
+        details["reason"] = reason_of(changed.error());
         books.append(Event::denial, now, std::move(details), before);
-        return refused(changed.error());
+        return refusal_of(changed.error());
     }
     auto after = before;
     after.usage = *changed;
@@ -115,11 +119,11 @@ Answer<std::vector<Holding>> Ledger::all(std::int64_t now) {
 
 // Rows are chosen by the change alone, and the voucher's serial is taken in the same transaction: a code that is
 // refused is not spent, and one that is spent renews nothing.
-Answer<ChangeAnswer> Ledger::renew(const std::string& person, const Id16& item,
-                                   const std::optional<Redemption>& voucher, std::int64_t now) {
+Answer<ChangeAnswer> Ledger::renew(const std::string& person, const Id16& item, const std::optional<Voucher>& voucher,
+                                   std::int64_t now) {
     return run(Access::write, now, [&](Books& books) -> ChangeAnswer {
         const auto rows = books.licences(books.person(person), books.item(item));
-        if (rows.empty()) return Refusal{Why::no_licence, {}};
+        if (rows.empty()) return Refusal{Why::no_licence, {}, {}};
         const auto change = [&](const LicenceRow& row) {
             return licence::renew(row.licence, row.usage, now, voucher ? By::voucher : By::listener,
                                   voucher ? voucher->gives : Gives{});
@@ -138,7 +142,7 @@ Answer<ChangeAnswer> Ledger::renew(const std::string& person, const Id16& item,
 Answer<ChangeAnswer> Ledger::give_back(const std::string& person, const Id16& item, std::int64_t now) {
     return run(Access::write, now, [&](Books& books) -> ChangeAnswer {
         const auto rows = books.licences(books.person(person), books.item(item));
-        if (rows.empty()) return Refusal{Why::no_licence, {}};
+        if (rows.empty()) return Refusal{Why::no_licence, {}, {}};
         const auto change = [&](const LicenceRow& row) { return return_early(row.licence, row.usage, now); };
         const auto& row = choose_one(rows, change);
         return apply(books, row, change(row), Event::returned, {{"by", "listener"}}, now);

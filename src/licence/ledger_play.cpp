@@ -75,12 +75,12 @@ class Beginning {
     }
 
     PlayAnswer resume(const PlayRow& before) {
-        if (before.item != item_ || before.right != request_.right) return Refusal{Why::other_play, {}};
-        if (before.over || now_ > before.until) return Refusal{Why::play_over, {}};
+        if (before.item != item_ || before.right != request_.right) return Refusal{Why::other_play, {}, {}};
+        if (before.over || now_ > before.until) return Refusal{Why::play_over, {}, {}};
         auto licence = books_.licence(before.licence);
         if (!licence) throw Tampered("the licence of play " + hex_of(before.id) + " has gone from the database");
-        if (auto denial = ended(*licence, before)) return Refusal{Why::denied, std::move(denial)};
-        if (busy(before.id)) return Refusal{Why::person_busy, {}};
+        if (auto denial = ended(*licence, before)) return Refusal{Why::denied, std::move(denial), {}};
+        if (busy(before.id)) return Refusal{Why::person_busy, {}, {}};
         auto after = before;
         after.server = server_;
         after.holder = before.holder + 1;
@@ -106,15 +106,15 @@ class Beginning {
     }
 
     PlayAnswer begin(const Id16& id) {
-        if (busy(id)) return Refusal{Why::person_busy, {}};
+        if (busy(id)) return Refusal{Why::person_busy, {}, {}};
         auto rows = books_.licences(person_, item_);
         const bool by_policy = rows.empty() && request_.automatic;
         if (by_policy) rows.push_back(books_.row_for(by_the_policy()));
         std::vector<Held> held;
         for (const auto& row : rows) held.push_back({&row.licence, &row.usage, running_of(row.licence.id, id)});
         auto choice = choose(held, request_.right, now_);
-        if (!choice) return Refusal{Why::no_licence, {}};
-        if (!choice->decision) return Refusal{Why::denied, std::move(choice->decision.error())};
+        if (!choice) return Refusal{Why::no_licence, {}, {}};
+        if (!choice->decision) return Refusal{Why::denied, std::move(choice->decision.error()), {}};
         auto& row = rows[choice->index];
         if (by_policy) {
             books_.insert(row);
@@ -190,6 +190,8 @@ std::string_view describe(Why why) noexcept {
             return "this play is over";
         case Why::other_play:
             return "the play's id is that of another play";
+        case Why::not_so:
+            return "the licence is not so";
     }
     return "refused";
 }
