@@ -4,7 +4,7 @@
 """make_hash_tree_vectors.py: writes crypto/hash_tree.json beside itself, the same bytes in every run. Trees and paths as sections 2.1 and
 2.1.1 of RFC 6962 define them: from above, by the largest power of two below the number of leaves.
 
-Byte i of every item is low byte of (i * 131 + i / 256 * 7), so that the file holds no content. Each case has its size, its root, and for each
+Byte i of every item is the low byte of i * 131 + i / 256 * 7 + i / 16384 * 29, so that the file holds no content. Each case has its size, its root, and for each
 chunk size the lengths of the paths of all chunks and SHA-256 of these paths one behind the other."""
 
 import hashlib
@@ -16,7 +16,7 @@ CHUNKS = [LEAF << shift for shift in range(7)]
 
 
 def content(size):
-    return bytes((i * 131 + i // 256 * 7) & 255 for i in range(size))
+    return bytes((i * 131 + i // 256 * 7 + i // 16384 * 29) & 255 for i in range(size))
 
 
 def largest_power_below(n):
