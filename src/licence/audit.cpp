@@ -5,12 +5,12 @@
 #include "crypto/certificate_file.hpp"
 #include "crypto/private_key_file.hpp"
 
-#include <boost/json/parse.hpp>
 #include <botan/ed25519.h>
 #include <botan/hash.h>
 #include <botan/hex.h>
 #include <botan/pubkey.h>
 #include <botan/system_rng.h>
+#include <boost/json/parse.hpp>
 
 #include <algorithm>
 #include <stdexcept>
@@ -19,8 +19,8 @@ namespace cifra::licence {
 
 namespace {
 
-constexpr std::array<std::string_view, 13> events{"created",    "issue",        "play",     "resume",    "denial",
-                                                  "lease",      "end",          "renewal",  "return",    "revocation",
+constexpr std::array<std::string_view, 13> events{"created",      "issue",    "play",      "resume", "denial",
+                                                  "lease",        "end",      "renewal",   "return", "revocation",
                                                   "cancellation", "recovery", "acceptance"};
 constexpr std::string_view context = "cifra ledger checkpoint";
 constexpr std::size_t max_file = 4096; // bytes

@@ -16,18 +16,18 @@ class Ed25519_PrivateKey;
 namespace cifra::licence {
 
 enum class Event : std::uint8_t {
-    created,  // the ledger itself
-    issue,    // by hand, or by policy with somebody's first play
-    play,     // begun: what it cost was taken
-    resume,   // the same play again: costs nothing
+    created, // the ledger itself
+    issue,   // by hand, or by policy with somebody's first play
+    play,    // begun: what it cost was taken
+    resume,  // the same play again: costs nothing
     denial,
-    lease,    // units or time reserved
-    end,      // settled; over, or interrupted
+    lease, // units or time reserved
+    end,   // settled; over, or interrupted
     renewal,
     returned,
     revocation,
     cancellation,
-    recovery, // plays of a server that had stopped in the middle were settled
+    recovery,   // plays of a server that had stopped in the middle were settled
     acceptance, // the operator took over a ledger that was set back
 };
 std::string_view name_of(Event event) noexcept; // "play"

@@ -103,8 +103,9 @@ class Transaction {
     bool open_ = true;
 };
 
-// "sqlite:PATH", or "postgresql://…" as libpq has it. Opens no connection yet, but for the file of SQLite, which it makes
-// when there is none and `create` is set. Throws DatabaseError; std::invalid_argument for another kind of address.
+// "sqlite:PATH", or "postgresql://…" as libpq has it. Opens no connection yet, but for the file of SQLite, which it
+// makes when there is none and `create` is set. Throws DatabaseError; std::invalid_argument for another kind of
+// address.
 std::unique_ptr<Database> open_database(const std::string& address, bool create = true);
 
 // Each kind by itself.

@@ -1,22 +1,24 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
 // Who holds which licence and what is left of it, in a database that tells its reader neither. LEDGER.md has the tables
-// and the rules. Each call is one transaction, with its entry in the audit log, and durable when it returns: it was done
-// wholly or not at all. Where the database failed in the middle of a commit it may have been done; the same call with
-// the same play then finds what is there.
+// and the rules. Each call is one transaction, with its entry in the audit log, and durable when it returns: it was
+// done wholly or not at all. Where the database failed in the middle of a commit it may have been done; the same call
+// with the same play then finds what is there.
 //
 // Any thread may call; calls wait for each other, and for the database.
 #pragma once
 
 #include "licence/audit.hpp"
 #include "licence/database.hpp"
-#include "licence/decide.hpp"
 #include "licence/document.hpp"
+#include "licence/voucher.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/system/result.hpp>
 
 #include <functional>
+#include <limits>
+#include <map>
 #include <mutex>
 #include <span>
 
@@ -73,17 +75,18 @@ struct PlayRequest {
     Id16 item{};
     Id16 play{}; // the listener's own id, the same over every retry
     Right right = Right::play;
-    std::uint64_t duration = 0;       // seconds of the item; 0 where that is not known
-    std::optional<Licence> automatic; // what the policy gives to somebody who has none for the item; id and time come here
+    std::uint64_t duration = 0; // seconds of the item; 0 where that is not known
+    std::optional<Licence>
+        automatic; // what the policy gives to somebody who has none for the item; id and time come here
 };
 
-struct Grant {
+struct Begun {
     PlayKey play;
     Holding holding; // after it
     bool resumed = false;
     bool issued = false; // by policy, with this play
     // Both over the whole play, for those who resume it too. What was reserved and never settled counts as used.
-    Amounts used, allowance;
+    Lease used, allowance;
 };
 
 enum class Why : std::uint8_t {
@@ -92,20 +95,22 @@ enum class Why : std::uint8_t {
     person_busy, // too many plays of this person at a time
     play_over,   // a play of this id has ended, or is too old to be resumed
     other_play,  // the id is that of a play of another item or by another right
+    not_so,      // the licence's state forbids it: see `state`
 };
 std::string_view describe(Why why) noexcept;
 
 struct Refusal {
     Why why{};
-    std::optional<Denial> denial;
+    std::optional<Denial> denial; // with `denied`
+    std::optional<State> state;   // with `not_so`
 };
-using PlayAnswer = boost::system::result<Grant, Refusal>;
+using PlayAnswer = boost::system::result<Begun, Refusal>;
 using ChangeAnswer = boost::system::result<Holding, Refusal>;
 [[noreturn]] void throw_exception_from_error(const Refusal& refusal, const boost::source_location& where);
 
 // Where a play stands.
 struct Progress {
-    Amounts allowance; // in all; what is beyond it may not be sent
+    Lease allowance; // in all; what is beyond it may not be sent
     Standing standing = Standing::in_force;
 };
 
@@ -117,7 +122,7 @@ struct PlayRecord {
     bool over = false;
     std::int64_t started = 0, seen = 0, ended = 0; // seconds since 1970; seen: 0 while nobody plays it
     std::uint64_t plays = 0;                       // that it cost
-    Amounts debited, used;
+    Lease debited, used;
 };
 
 struct PlayFilter {
@@ -131,6 +136,9 @@ struct AuditRecord {
     boost::json::object details; // "person" and "item" in clear, "licence", "play", …
 };
 
+// One line of JSON: the entry as it is stored, from which anybody can compute the chain, and its details in clear.
+std::string line_of(const AuditRecord& record);
+
 struct Verified {
     std::uint64_t entries = 0, licences = 0, plays = 0;
     std::vector<std::string> findings; // none: all of it is as it was written
@@ -138,7 +146,7 @@ struct Verified {
 
 struct Recovered {
     std::uint64_t plays = 0; // that this server had left in the middle
-    Amounts given_back;
+    Lease given_back;
 };
 
 class Books;
@@ -154,17 +162,17 @@ class Ledger {
     // Makes the tables when there are none; looks at the checkpoint and at every licence. All calls below do it
     // themselves as long as it has not succeeded.
     Answer<void> open(std::int64_t now);
-    // Takes over a ledger that was set back.
-    Answer<void> accept(std::int64_t now);
+    // Takes over a ledger that was set back. False: it was not.
+    Answer<bool> accept(std::int64_t now);
     // What this server left in the middle: `proven` may know how much of a play's lease was sent at most, or nothing.
     // Reserved and not proven unsent stays debited.
-    using Proof = std::function<std::optional<Amounts>(const Id16& play)>;
+    using Proof = std::function<std::optional<Lease>(const Id16& play)>;
     Answer<Recovered> recover(std::int64_t now, const Proof& proven = {});
 
     // `draft` without id and time of issue. std::invalid_argument for one that is no licence.
     Answer<Holding> issue(const Licence& draft, std::int64_t now);
     Answer<Holding> find(const Id16& licence, std::int64_t now);
-    // In order of issue. One list an item, in the same order.
+    // In order of issue; of many items, one list each, in their order.
     Answer<std::vector<Holding>> held(const std::string& person, const Id16& item, std::int64_t now);
     Answer<std::vector<std::vector<Holding>>> held(const std::string& person, std::span<const Id16> items,
                                                    std::int64_t now);
@@ -173,19 +181,20 @@ class Ledger {
     Answer<PlayAnswer> begin_play(const PlayRequest& request, std::int64_t now);
     // `used`: in all so far; `ahead`: what shall be reserved beyond it. Also a sign of life. Calling it again does no
     // harm.
-    Answer<Progress> lease(const PlayKey& play, const Amounts& used, const Amounts& ahead, std::int64_t now);
+    Answer<Progress> lease(const PlayKey& play, const Lease& used, const Lease& ahead, std::int64_t now);
     // At least each 30 s while it plays.
     Answer<Progress> heartbeat(const PlayKey& play, std::int64_t now);
     // Gives back what was reserved and not used. `over`: it cannot be resumed; otherwise it waits for its listener, and
     // does not count as running.
-    Answer<void> end_play(const PlayKey& play, const Amounts& used, bool over, std::int64_t now);
+    Answer<void> end_play(const PlayKey& play, const Lease& used, bool over, std::int64_t now);
 
-    // By the listener herself where the licence is so, or by her voucher, whose serial is good once.
+    // By the listener herself where the licence is so, or by her voucher: as read_voucher() found it, for this item and
+    // this time; here its serial is good once.
     Answer<ChangeAnswer> renew(const std::string& person, const Id16& item, const std::optional<Voucher>& voucher,
                                std::int64_t now);
     Answer<ChangeAnswer> give_back(const std::string& person, const Id16& item, std::int64_t now);
-    // By the operator.
-    Answer<ChangeAnswer> renew(const Id16& licence, std::int64_t now);
+    // By the operator, also what a licence leaves to others.
+    Answer<ChangeAnswer> renew(const Id16& licence, const Gives& gives, std::int64_t now);
     Answer<ChangeAnswer> give_back(const Id16& licence, std::int64_t now);
     Answer<ChangeAnswer> revoke(const Id16& licence, const std::string& reason, std::int64_t now);
     Answer<ChangeAnswer> cancel(const Id16& licence, const std::string& reason, std::int64_t now);
@@ -210,11 +219,15 @@ class Ledger {
 
     template <class Work>
     auto run(Access access, std::int64_t now, const Work& work) -> Answer<decltype(work(std::declval<Books&>()))>;
+    template <class Work>
+    auto guarded(const Work& work) -> Answer<decltype(work())>;
     void ensure_open(std::int64_t now);
-    void create(std::int64_t now);
-    void look_for_rollback();
+    void look_round(Books& books);
+    void look_for_rollback(Books& books) const;
     void committed(const Books& books, std::int64_t now);
     void write_checkpoint(std::int64_t now);
+    void set_back() noexcept;
+    bool worth_an_entry(const Pseudonym& person, const Pseudonym& item, std::uint16_t reason, std::int64_t now);
 
     mutable std::mutex mutex_;
     std::unique_ptr<Botan::RandomNumberGenerator> rng_;
@@ -227,7 +240,9 @@ class Ledger {
     Pseudonym server_{};
     bool opened_ = false;
     Known known_;
-    std::int64_t checkpointed_ = 0; // seq of the last checkpoint
+    std::optional<Checkpoint> checkpointed_; // the last one that was read or written
+    // When a denial was last logged: who asks again and again fills no disk.
+    std::map<std::tuple<Pseudonym, Pseudonym, std::uint16_t>, std::int64_t> denials_;
     std::int64_t last_time_ = 0;
     std::string checkpoint_trouble_;
 };

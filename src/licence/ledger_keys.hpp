@@ -41,8 +41,8 @@ class Encoding {
     Bytes bytes_;
 };
 
-// The sum of all rows of a table, modulo 2^256, each as a keyed hash: in whatever order they come and go, and a row that
-// is missing, added or set back to what it was changes it.
+// The sum of all rows of a table, modulo 2^256, each as a keyed hash: in whatever order they come and go, and a row
+// that is missing, added or set back to what it was changes it.
 class RowSum {
   public:
     RowSum() = default;

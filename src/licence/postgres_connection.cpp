@@ -97,9 +97,9 @@ PostgresConnection::PostgresConnection(const std::string& uri, const std::string
 
 void PostgresConnection::connect(const std::string& uri) {
     // Before "dbname", so that the address has the last word.
-    const std::array keys{"connect_timeout",     "keepalives",       "keepalives_idle",  "keepalives_interval",
-                          "keepalives_count",    "tcp_user_timeout", "application_name", "dbname",
-                          static_cast<const char*>(nullptr)};
+    const std::array keys{"connect_timeout",     "keepalives",       "keepalives_idle",
+                          "keepalives_interval", "keepalives_count", "tcp_user_timeout",
+                          "application_name",    "dbname",           static_cast<const char*>(nullptr)};
     const std::array values{"5", "1", "5", "2", "3", "8000", "cifra", uri.c_str(), static_cast<const char*>(nullptr)};
     connection_.reset(PQconnectStartParams(keys.data(), values.data(), 1));
     if (connection_ == nullptr) throw std::bad_alloc();

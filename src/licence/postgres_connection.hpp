@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
-// Internal to cifra_licence. One connection to PostgreSQL on which no call waits longer than its deadline: neither for a
-// server that is gone without a word, nor for one that is stopped.
+// Internal to cifra_licence. One connection to PostgreSQL on which no call waits longer than its deadline: neither for
+// a server that is gone without a word, nor for one that is stopped.
 #pragma once
 
 #include "licence/database.hpp"
