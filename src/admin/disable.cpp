@@ -25,13 +25,6 @@ struct Options {
     bool by_rule = false; // the name is that of somebody whom a rule lets in, and nobody's on record
 };
 
-std::vector<std::string> names_on_record(const fs::path& dir, const people::People& people) {
-    std::vector<std::string> names;
-    for (const auto& one : issued(dir, Party::user)) names.push_back(one.record.name);
-    for (const auto& one : people.entries()) names.push_back(one.name);
-    return names;
-}
-
 [[noreturn]] void refuse_unknown(const std::string& what, const std::string& name,
                                  const std::vector<std::string>& names, const std::string& remedy) {
     const auto near = nearest(name, names);

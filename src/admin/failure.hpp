@@ -14,9 +14,13 @@ enum class Exit : int {
     usage = 2,
     bad_input = 3,     // a file or folder is missing, unreadable or wrong
     exists = 4,        // what was to be made is already there
+    away = 5,          // the ledger's database does not answer
+    integrity = 9,     // the ledger was changed by somebody else, or is broken
     disk = 10,         // the disk is full or cannot be written
+    refused = 11,      // a licence does not allow it
     passphrase = 13,   // wrong passphrase, or none to be had
     due = 20,          // needs-renewal: there is something to renew
+    set_back = 21,     // the ledger was set back to an older state
     interrupted = 130, // Ctrl-C
 };
 

@@ -41,8 +41,9 @@ class HelpFormat : public CLI::Formatter {
   private:
     static constexpr const char* exit_codes =
         "\nExit status: 0 done, 1 internal error, 2 wrong usage, 3 a file or folder is missing or wrong,\n"
-        "4 exists already, 10 the disk is full or cannot be written, 13 no or a wrong passphrase,\n"
-        "20 something needs renewal, 130 interrupted\n";
+        "4 exists already, 5 the ledger's database does not answer, 9 the ledger was changed or is broken,\n"
+        "10 the disk is full or cannot be written, 11 a licence does not allow it, 13 no or a wrong passphrase,\n"
+        "20 something needs renewal, 21 the ledger was set back, 130 interrupted\n";
 };
 
 void complain(std::string_view what, std::string_view remedy = {}) {
@@ -75,13 +76,19 @@ void set_up(CLI::App& program) {
         "  cifractl init --name music.example     CAs, server, first device and person, in ./cifra\n"
         "  cifractl person add \"a listener\"       another person\n"
         "  cifractl person revoke \"a listener\"    nobody gets in with what was issued to this one\n"
-        "  cifractl renew                         what ends soon, from cron");
+        "  cifractl renew                         what ends soon, from cron\n"
+        "  cifractl licence issue \"a listener\" concert.flac --plays 5\n"
+        "  cifractl licence explain \"a listener\" concert.flac     why she may play it, or may not\n"
+        "  cifractl report --by person            what was played");
     program.require_subcommand(1);
     add_init(program);
     for (const auto party : all_parties) add_noun(program, party);
     add_renew(program);
     add_crl(program);
     add_fingerprint(program);
+    add_licences(program);
+    add_audit(program);
+    add_report(program);
 }
 
 // The words that could have stood where `app` met one that it does not know.
@@ -143,7 +150,10 @@ Exit system_failure(const std::system_error& error) {
 }
 
 Exit run(int argc, char** argv) {
-    CLI::App program("Set up and administer a Cifra server: certificates of servers, devices and people.", "cifractl");
+    CLI::App program(
+        "Set up and administer a Cifra server: certificates of servers, devices and people; licences and what was "
+        "played.",
+        "cifractl");
     set_up(program);
     try {
         program.parse(argc, argv);

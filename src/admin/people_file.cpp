@@ -67,6 +67,13 @@ people::People load_people(const fs::path& dir) {
     }
 }
 
+std::vector<std::string> names_on_record(const fs::path& dir, const people::People& people) {
+    std::vector<std::string> names;
+    for (const auto& one : issued(dir, Party::user)) names.push_back(one.record.name);
+    for (const auto& one : people.entries()) names.push_back(one.name);
+    return names;
+}
+
 void save_people(const fs::path& dir, const people::People& people) {
     crypto::replace_file(people_file(dir), people.to_json(), 0644);
 }

@@ -11,6 +11,8 @@ namespace cifra::admin {
 std::filesystem::path people_file(const std::filesystem::path& dir);
 // Empty where an older cifractl made none. Throws Failure (bad_input).
 people::People load_people(const std::filesystem::path& dir);
+// Of people who were issued certificates, and of entries.
+std::vector<std::string> names_on_record(const std::filesystem::path& dir, const people::People& people);
 void save_people(const std::filesystem::path& dir, const people::People& people);
 // What to do with it then.
 void say_copy_people(const std::filesystem::path& dir);

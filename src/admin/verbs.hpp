@@ -32,6 +32,9 @@ void add_rules(CLI::App& person);    // add-rule, rules
 void add_disable(CLI::App& person);  // disable, enable, remove
 void add_requests(CLI::App& person); // requests, approve, refuse
 void add_approve(CLI::App& person);
+void add_licences(CLI::App& program);
+void add_audit(CLI::App& program);
+void add_report(CLI::App& program);
 
 // Options that several verbs have.
 void add_requests_folder(CLI::App& verb, std::filesystem::path& folder);
