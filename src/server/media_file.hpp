@@ -6,6 +6,7 @@
 #include "server/catalogue.hpp"
 #include "server/file_io.hpp"
 #include "server/outcome.hpp"
+#include "vault/vault.hpp"
 
 #include <map>
 #include <memory>
@@ -24,8 +25,8 @@ class MediaSource {
     MediaSource& operator=(const MediaSource&) = delete;
 
     // `chunk` has exactly the length of that chunk, `path` that of its path in the tree of a sealed item, else none
-    // (std::logic_error otherwise); they hold nothing of use unless ok. Blocks on the disk. `changed` when it is no longer
-    // what the catalogue describes.
+    // (std::logic_error otherwise); they hold nothing of use unless ok. Blocks on the disk. `changed` when it is no
+    // longer what the catalogue describes.
     virtual ReadStatus read_chunk(std::uint64_t index, std::uint32_t chunk_size, MutableBytes path,
                                   MutableBytes chunk) const = 0;
 };
@@ -47,18 +48,22 @@ class MediaFile final : public MediaSource {
 // One source for all listeners of an item. Any thread may call.
 class MediaFiles {
   public:
-    explicit MediaFiles(std::filesystem::path media_dir) : media_dir_(std::move(media_dir)) {}
+    explicit MediaFiles(std::filesystem::path media_dir, std::shared_ptr<const vault::Vault> vault = {})
+        : media_dir_(std::move(media_dir)), vault_(std::move(vault)) {}
 
     // UNAVAILABLE: gone. CHANGED: no longer what the catalogue describes; a rescan is due. READ_FAILED: the disk, or
     // too many open files.
     Outcome<std::shared_ptr<const MediaSource>> open(const Item& item);
 
   private:
+    Outcome<std::shared_ptr<const MediaSource>> open_plain(const Item& item);
+    Outcome<std::shared_ptr<const MediaSource>> open_sealed(const Item& item) const;
     struct Held {
         FileStamp stamp;
         std::weak_ptr<const MediaSource> file;
     };
     std::filesystem::path media_dir_;
+    std::shared_ptr<const vault::Vault> vault_;
     std::mutex mutex_;
     std::map<proto::Id16, Held> held_;
 };
