@@ -77,7 +77,8 @@ class ServerPassphrase {
             if (ask_ == Ask::nobody && !is_at_hand(fd_))
                 throw crypto::NoPassphrase(file.string() +
                                            ": it is encrypted now, and cifrad has no passphrase: start it again");
-            given_ = crypto::PassphraseSource(fd_).get(credential_name, "Passphrase of the server key " + file.string());
+            given_ =
+                crypto::PassphraseSource(fd_).get(credential_name, "Passphrase of the server key " + file.string());
         }
         return crypto::Secret::copy_of(given_.view());
     }

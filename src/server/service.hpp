@@ -28,7 +28,7 @@ struct Settings {
     std::shared_ptr<const states::ServerPolicy> policy;
     states::Timing timing;
     std::shared_ptr<Doorkeeper> door;
-    std::vector<Bytes> server_roots; // that enrolment hands out
+    std::vector<Bytes> server_roots;                     // that enrolment hands out
     std::shared_ptr<const crypto::Credential> publisher; // of uploads into the vault; empty: none are taken there
 };
 using SettingsPtr = std::shared_ptr<const Settings>;
@@ -40,8 +40,8 @@ enum class Ask { terminal, nobody };
 // crypto::WrongPassphrase, crypto::NoPassphrase.
 SettingsPtr load_settings(Config config, crypto::Secret& passphrase, int passphrase_fd, Ask ask);
 
-// What lies in [vault], opened by the passphrase of the server's key or its key file; nothing where there is none. Asks as
-// load_settings() does, and throws what it does.
+// What lies in [vault], opened by the passphrase of the server's key or its key file; nothing where there is none. Asks
+// as load_settings() does, and throws what it does.
 std::shared_ptr<vault::Vault> open_vault(const Config& config, crypto::Secret& passphrase, int passphrase_fd, Ask ask);
 // The ledger of [ledger], not yet opened; nothing where there is none. Throws std::runtime_error.
 std::unique_ptr<licence::Ledger> make_ledger(const Config& config, const vault::Vault& vault);
