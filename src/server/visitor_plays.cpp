@@ -75,7 +75,8 @@ void Visitor::send_item(const proto::Open& open, const Item& item, Outgoing outg
     opened.request = open.request;
     opened.chunk_size = outgoing.chunk_size;
     opened.terms = terms;
-    opened.manifest = item.manifest;
+    // What is signed says what chunks suit the item best; what is not says what this stream's are.
+    opened.manifest = item.sealed ? item.manifest : manifest_for(item, outgoing.chunk_size);
     if (item.sealed) opened.signature = item.sealed->signature;
     if (!session_.reply_opened(opened)) return drop_play(outgoing, false);
     log(Level::info, open.mode == proto::Mode::play ? "play" : "save",
@@ -203,9 +204,9 @@ void Visitor::beat() {
 void Visitor::answer_licence(const proto::LicenceRequest& asked) {
     if (!service_.lending) {
         // Everything is open; there is nothing to renew, and nothing to return.
-        if (asked.action == proto::LicenceAction::show) return tell_terms(asked, proto::Terms{});
-        return tell_terms(
-            asked, asked.action == proto::LicenceAction::renew ? ErrorCode::not_renewable : ErrorCode::unavailable);
+        if (!service_.catalogue.snapshot()->find(asked.item)) return tell_terms(asked, ErrorCode::unavailable);
+        if (asked.action != proto::LicenceAction::show) return tell_terms(asked, ErrorCode::not_renewable);
+        return tell_terms(asked, proto::Terms{});
     }
     if (!service_.catalogue.snapshot()->find(asked.item)) return tell_terms(asked, ErrorCode::unavailable);
     const auto answer = [weak = weak_from_this(), asked](const Outcome<proto::Terms>& terms) {

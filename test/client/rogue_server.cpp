@@ -49,7 +49,7 @@ void Visit::on_event(states::Event& happened) {
     present->wake();
 }
 
-bool Visit::read_chunk(std::uint32_t, std::uint64_t, MutableBytes out) {
+bool Visit::read_chunk(std::uint32_t, std::uint64_t, MutableBytes, MutableBytes out) {
     if (chunks_left-- == 0) {
         if (const auto present = connection.lock())
             net::asio::post(present->socket().get_executor(), [present] { present->abort(); });

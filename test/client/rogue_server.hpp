@@ -28,7 +28,7 @@ struct Visit final : net::Handler {
     Visit(Manners& manners_, std::size_t number_);
     void on_event(states::Event& event) override;
     void on_end(const states::event::Ended&) override {}
-    bool read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes out) override;
+    bool read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes path, MutableBytes chunk) override;
 
     Manners& manners;
     std::size_t number; // of the connection, from 0
