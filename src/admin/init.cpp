@@ -10,6 +10,7 @@
 #include "admin/verbs.hpp"
 #include "crypto/certificate_file.hpp"
 #include "people/people.hpp"
+#include "vault/vault_key.hpp"
 
 #include <botan/auto_rng.h>
 #include <botan/hex.h>
@@ -94,6 +95,7 @@ class Builder {
         }
         make_list(Ca::root, root);
         make_server(root);
+        make_vault();
         make_client(root);
         folder_.commit();
     }
@@ -163,6 +165,16 @@ class Builder {
         if (options_.media.empty()) folder_.make_folder("server/media");
         const auto media = options_.media.empty() ? "media" : options_.media.string();
         save("server/cifrad.toml", server_config(options_.listen, media));
+    }
+
+    // Opened by the passphrase of the server's key, until it is wrapped by another.
+    void make_vault() {
+        StagedFolder::check_interrupted();
+        folder_.make_folder("server/vault/items", 0700);
+        const auto key = vault::VaultKey::make(rng_);
+        const vault::Wrapping wrapping{vault::KeyKind::passphrase, crypto::Secret::copy_of(passphrases_.server.view())};
+        const auto saved = vault::save_vault_key(folder_.path() / "server/vault/vault.key", key, wrapping, rng_);
+        if (!saved) throw Failure(Exit::disk, saved.error().text(), "nothing was left behind");
     }
 
     void make_client(const Issued& root) {
