@@ -80,8 +80,7 @@ LEDGER_TEST(policy, "by policy there is one first licence, whatever became of it
     CHECK(word(ledger->begin_play(asked, now)) == "LICENCE_REVOKED");
     CHECK(ledger->held("ada", song, now).value().size() == 1);
     asked.person = "bob";
-    asked.automatic->constraints.count = 0; // gives nothing, and so nothing is issued
-    asked.automatic->constraints.not_before = now + 10;
+    asked.automatic->constraints.not_before = now + 10; // refused, and so nothing is issued
     CHECK(word(ledger->begin_play(asked, now)) != "granted");
     CHECK(ledger->held("bob", song, now).value().empty());
     check_whole(*ledger);

@@ -31,7 +31,7 @@ void fill(Ledger& ledger) {
 }
 
 Value changed(const Value& value) {
-    if (const auto* number = std::get_if<std::int64_t>(&value)) return *number == 0 ? 1 : *number - 1;
+    if (const auto* number = std::get_if<std::int64_t>(&value)) return *number + 1'000;
     if (const auto* text = std::get_if<std::string>(&value)) return std::string(*text == "play" ? "issue" : "play");
     if (const auto* bytes = std::get_if<Bytes>(&value)) {
         auto flipped = *bytes;
@@ -231,8 +231,6 @@ TEST_CASE("sqlite: no byte of the database's files is of a name") {
                                    std::string(16, '\xA5')})
             CHECK(all.find(secret) == std::string::npos);
         CHECK(all.find("SQLite format 3") != std::string::npos); // the control: it was looked at
-        CHECK(all.find("returned") == std::string::npos);
-        CHECK(all.find("renewal") != std::string::npos); // what an entry is of stands there openly
     };
     look(); // with its log
     ledger.reset();
