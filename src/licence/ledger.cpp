@@ -96,7 +96,7 @@ void Ledger::ensure_open(std::int64_t now) {
     opened_ = true;
     last_time_ = now;
     if (checkpoint_) checkpointed_ = checkpoint_->read();
-    if (!checkpointed_) write_checkpoint(now);
+    if (!checkpointed_ || checkpointed_->seq < known_.seq) write_checkpoint(now);
 }
 
 // The end of the log is where the head says, and no licence is missing or set back: whoever has none left and takes the

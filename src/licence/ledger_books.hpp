@@ -6,6 +6,8 @@
 
 #include "licence/ledger.hpp"
 
+#include <algorithm>
+
 namespace cifra::licence {
 
 // What is found there is not what the ledger wrote.
@@ -136,6 +138,14 @@ Out fixed(const Bytes& bytes) {
     if (bytes.size() != out.size()) throw Tampered("a value of another size than was stored");
     std::copy(bytes.begin(), bytes.end(), out.begin());
     return out;
+}
+inline std::uint64_t amount_of(const Row& row, std::size_t column) {
+    const auto value = row.integer(column);
+    if (value < 0) throw Tampered("a number of the ledger is negative");
+    return static_cast<std::uint64_t>(value);
+}
+inline std::string joined(std::string_view columns, std::string_view condition) {
+    return std::string(columns) + std::string(condition);
 }
 inline Bytes stored(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
 inline Value stored(std::uint64_t value) { return static_cast<std::int64_t>(value); }

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
-// Rows of licences, plays and vouchers.
+// Rows of licences and vouchers, and the way through all rows of a table.
 #include "licence/ledger_books.hpp"
 
 namespace cifra::licence {
@@ -10,21 +10,8 @@ namespace {
 constexpr std::string_view licence_columns =
     "SELECT id, person, item, document, standing, plays, units, milliseconds, first_play, renewals, more_plays, "
     "more_units, more_milliseconds, not_after, mac FROM licences ";
-constexpr std::string_view play_columns =
-    "SELECT id, licence, person, item, server, holder, right_used, over, started, until, seen, ended, plays, units, "
-    "milliseconds, units_used, milliseconds_used, mac FROM plays ";
 constexpr std::int64_t page = 500; // rows read at a time
 constexpr std::size_t signature_size = std::tuple_size_v<Signature>;
-
-std::string sql_of(std::string_view columns, std::string_view condition) {
-    return std::string(columns) + std::string(condition);
-}
-
-std::uint64_t amount(const Row& row, std::size_t column) {
-    const auto value = row.integer(column);
-    if (value < 0) throw Tampered("a number of the ledger is negative");
-    return static_cast<std::uint64_t>(value);
-}
 
 Encoding document_place(const Id16& id) { return std::move(Encoding("document").add(id)); }
 
@@ -53,27 +40,6 @@ Encoding Books::encoding(const LicenceRow& row) {
                          .add(usage.not_after));
 }
 
-Encoding Books::encoding(const PlayRow& row) {
-    return std::move(Encoding("plays")
-                         .add(row.id)
-                         .add(row.licence)
-                         .add(row.person)
-                         .add(row.item)
-                         .add(row.server)
-                         .add(row.holder)
-                         .add(std::int64_t{static_cast<std::uint8_t>(row.right)})
-                         .add(std::int64_t{row.over})
-                         .add(row.started)
-                         .add(row.until)
-                         .add(row.seen)
-                         .add(row.ended)
-                         .add(row.plays)
-                         .add(row.debited.units)
-                         .add(row.debited.milliseconds)
-                         .add(row.used.units)
-                         .add(row.used.milliseconds));
-}
-
 LicenceRow Books::licence_from(const Row& row, bool open, Hash* summand) {
     LicenceRow found;
     found.licence.id = fixed<Id16>(row.bytes(0));
@@ -86,14 +52,14 @@ LicenceRow Books::licence_from(const Row& row, bool open, Hash* summand) {
     if (standing < 0 || standing > 3 || renewals < 0 || renewals > std::numeric_limits<std::uint32_t>::max())
         throw Tampered("licence " + hex_of(found.licence.id) + " was changed in the database");
     usage.standing = static_cast<Standing>(standing);
-    usage.plays = amount(row, 5);
-    usage.units = amount(row, 6);
-    usage.milliseconds = amount(row, 7);
+    usage.plays = amount_of(row, 5);
+    usage.units = amount_of(row, 6);
+    usage.milliseconds = amount_of(row, 7);
     usage.first_play = row.integer(8);
     usage.renewals = static_cast<std::uint32_t>(renewals);
-    usage.more_plays = amount(row, 10);
-    usage.more_units = amount(row, 11);
-    usage.more_milliseconds = amount(row, 12);
+    usage.more_plays = amount_of(row, 10);
+    usage.more_units = amount_of(row, 11);
+    usage.more_milliseconds = amount_of(row, 12);
     if (!row.null(13)) usage.not_after = row.integer(13);
     const auto encoded = encoding(found);
     if (!sealing().holds(encoded, row.bytes(14)))
@@ -126,14 +92,14 @@ LicenceRow Books::row_for(const Licence& licence) {
 }
 
 std::optional<LicenceRow> Books::licence(const Id16& id) {
-    static const auto sql = sql_of(licence_columns, "WHERE id = $1");
+    static const auto sql = joined(licence_columns, "WHERE id = $1");
     const auto rows = database_.query(sql, {stored(id)});
     if (rows.empty()) return std::nullopt;
     return licence_from(rows.front(), true);
 }
 
 std::vector<LicenceRow> Books::licences(const Pseudonym& person, const Pseudonym& item) {
-    static const auto sql = sql_of(licence_columns, "WHERE person = $1 AND item = $2");
+    static const auto sql = joined(licence_columns, "WHERE person = $1 AND item = $2");
     std::vector<LicenceRow> found;
     for (const auto& row : database_.query(sql, {stored(person), stored(item)}))
         found.push_back(licence_from(row, true));
@@ -164,27 +130,6 @@ Values values_of(const LicenceRow& row, const Mac& mac) {
             stored(mac)};
 }
 
-Values values_of(const PlayRow& row, const Mac& mac) {
-    return {stored(row.id),
-            stored(row.licence),
-            stored(row.person),
-            stored(row.item),
-            stored(row.server),
-            row.holder,
-            std::int64_t{static_cast<std::uint8_t>(row.right)},
-            std::int64_t{row.over},
-            row.started,
-            row.until,
-            row.seen,
-            row.ended,
-            stored(row.plays),
-            stored(row.debited.units),
-            stored(row.debited.milliseconds),
-            stored(row.used.units),
-            stored(row.used.milliseconds),
-            stored(mac)};
-}
-
 } // namespace
 
 void Books::insert(const LicenceRow& row) {
@@ -208,79 +153,6 @@ void Books::update(const LicenceRow& before, const LicenceRow& after) {
     if (count != 1) throw Tampered("licence " + hex_of(after.licence.id) + " has gone from the database");
     head_.licences.remove(sealing().summand(encoding(before)));
     head_.licences.add(sealing().summand(encoded));
-    changed_ = true;
-}
-
-PlayRow Books::play_from(const Row& row, Hash* summand) {
-    PlayRow found;
-    found.id = fixed<Id16>(row.bytes(0));
-    found.licence = fixed<Id16>(row.bytes(1));
-    found.person = fixed<Pseudonym>(row.bytes(2));
-    found.item = fixed<Pseudonym>(row.bytes(3));
-    found.server = fixed<Pseudonym>(row.bytes(4));
-    found.holder = row.integer(5);
-    const auto right = row.integer(6);
-    const auto over = row.integer(7);
-    if (right < 0 || right > 255 || over < 0 || over > 1)
-        throw Tampered("play " + hex_of(found.id) + " was changed in the database");
-    found.right = static_cast<Right>(right);
-    found.over = over != 0;
-    found.started = row.integer(8);
-    found.until = row.integer(9);
-    found.seen = row.integer(10);
-    found.ended = row.integer(11);
-    found.plays = amount(row, 12);
-    found.debited = {amount(row, 13), amount(row, 14)};
-    found.used = {amount(row, 15), amount(row, 16)};
-    const auto encoded = encoding(found);
-    if (!sealing().holds(encoded, row.bytes(17)))
-        throw Tampered("play " + hex_of(found.id) + " was changed in the database");
-    if (summand != nullptr) *summand = sealing().summand(encoded);
-    return found;
-}
-
-std::optional<PlayRow> Books::play(const Id16& id) {
-    static const auto sql = sql_of(play_columns, "WHERE id = $1");
-    const auto rows = database_.query(sql, {stored(id)});
-    if (rows.empty()) return std::nullopt;
-    return play_from(rows.front());
-}
-
-std::vector<PlayRow> Books::open_plays(const Pseudonym& person) {
-    static const auto sql = sql_of(play_columns, "WHERE person = $1 AND over = 0");
-    std::vector<PlayRow> found;
-    for (const auto& row : database_.query(sql, {stored(person)})) found.push_back(play_from(row));
-    return found;
-}
-
-std::vector<PlayRow> Books::plays_left_by(const Pseudonym& server) {
-    static const auto sql = sql_of(play_columns, "WHERE over = 0 AND server = $1");
-    std::vector<PlayRow> found;
-    for (const auto& row : database_.query(sql, {stored(server)})) found.push_back(play_from(row));
-    return found;
-}
-
-void Books::insert(const PlayRow& row) {
-    const auto encoded = encoding(row);
-    database_.execute(
-        "INSERT INTO plays (id, licence, person, item, server, holder, right_used, over, started, until, seen, ended, "
-        "plays, units, milliseconds, units_used, milliseconds_used, mac) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
-        values_of(row, sealing().mac(encoded)));
-    head_.plays.add(sealing().summand(encoded));
-    changed_ = true;
-}
-
-void Books::update(const PlayRow& before, const PlayRow& after) {
-    const auto encoded = encoding(after);
-    const auto count = database_.execute(
-        "UPDATE plays SET licence = $2, person = $3, item = $4, server = $5, holder = $6, right_used = $7, over = $8, "
-        "started = $9, until = $10, seen = $11, ended = $12, plays = $13, units = $14, milliseconds = $15, "
-        "units_used = $16, milliseconds_used = $17, mac = $18 WHERE id = $1",
-        values_of(after, sealing().mac(encoded)));
-    if (count != 1) throw Tampered("play " + hex_of(after.id) + " has gone from the database");
-    head_.plays.remove(sealing().summand(encoding(before)));
-    head_.plays.add(sealing().summand(encoded));
     changed_ = true;
 }
 
@@ -317,20 +189,10 @@ void Books::each_row(std::string_view sql, const std::function<void(const Row&)>
 
 void Books::each_licence(bool open, const std::function<void(const LicenceRow&, const Hash&)>& take,
                          Findings* findings) {
-    static const auto sql = sql_of(licence_columns, "WHERE id > $1 ORDER BY id LIMIT $2");
+    static const auto sql = joined(licence_columns, "WHERE id > $1 ORDER BY id LIMIT $2");
     const auto one = [&](const Row& row) {
         Hash summand{};
         const auto found = licence_from(row, open, &summand);
-        take(found, summand);
-    };
-    each_row(sql, one, findings);
-}
-
-void Books::each_play(const std::function<void(const PlayRow&, const Hash&)>& take, Findings* findings) {
-    static const auto sql = sql_of(play_columns, "WHERE id > $1 ORDER BY id LIMIT $2");
-    const auto one = [&](const Row& row) {
-        Hash summand{};
-        const auto found = play_from(row, &summand);
         take(found, summand);
     };
     each_row(sql, one, findings);
