@@ -15,6 +15,7 @@ void write_entry(Writer& writer, const Entry& entry) {
         .str16(entry.title)
         .str16(entry.artist)
         .str16(entry.album);
+    write_terms(writer, entry.terms);
 }
 
 Entry read_entry(Reader& reader) {
@@ -28,13 +29,14 @@ Entry read_entry(Reader& reader) {
     entry.title = read_plain_text(reader, max_item_text);
     entry.artist = read_plain_text(reader, max_item_text);
     entry.album = read_plain_text(reader, max_item_text);
+    entry.terms = read_terms(reader);
     return entry;
 }
 
 } // namespace
 
 std::size_t encoded_size(const Entry& entry) noexcept {
-    constexpr std::size_t fixed = 16 + 1 + 8 + 4 + 4 + 4 * 2;
+    constexpr std::size_t fixed = 16 + 1 + 8 + 4 + 4 + 4 * 2 + terms_size;
     return fixed + entry.name.size() + entry.title.size() + entry.artist.size() + entry.album.size();
 }
 

@@ -86,9 +86,46 @@ CodeText request_text(ErrorCode code) noexcept {
     }
 }
 
+CodeText licence_text(ErrorCode code) noexcept {
+    switch (code) {
+        case ErrorCode::exhausted:
+            return {"EXHAUSTED", "what your licence for this item allows is used up",
+                    "get more with `cifra renew ITEM`; `cifra info ITEM` says how"};
+        case ErrorCode::expired:
+            return {"EXPIRED", "your licence for this item has ended",
+                    "get more with `cifra renew ITEM`; `cifra info ITEM` says how"};
+        case ErrorCode::not_yet:
+            return {"NOT_YET", "your licence for this item has not begun yet", "`cifra info ITEM` says when it begins"};
+        case ErrorCode::returned:
+            return {"RETURNED", "you have given this item back", "ask the operator for a new licence"};
+        case ErrorCode::licence_revoked:
+            return {"LICENCE_REVOKED", "your licence for this item was withdrawn", "ask the operator"};
+        case ErrorCode::cancelled:
+            return {"CANCELLED", "your licence for this item was cancelled", "ask the operator"};
+        case ErrorCode::concurrent:
+            return {"CONCURRENT", "this item is being played as often at a time as your licence allows",
+                    "stop it elsewhere, or wait two minutes if a player was cut off"};
+        case ErrorCode::right_missing:
+            return {"RIGHT_MISSING", "your licence for this item does not allow that",
+                    "`cifra info ITEM` says what it allows"};
+        case ErrorCode::voucher_refused:
+            return {"VOUCHER_REFUSED", "not a voucher for this item, or one that was used or has ended",
+                    "look at its letters again, or ask whoever gave it to you"};
+        case ErrorCode::not_renewable:
+            return {"NOT_RENEWABLE", "your licence for this item cannot be renewed now",
+                    "`cifra info ITEM` says what is left; ask the operator for more"};
+        case ErrorCode::ledger_away:
+            return {"LEDGER_AWAY", "the server cannot look licences up at present",
+                    "try again later; if it stays, tell the operator"};
+        default:
+            return unknown;
+    }
+}
+
 } // namespace
 
 CodeText text_of(ErrorCode code) noexcept {
+    if (code >= ErrorCode::exhausted) return licence_text(code);
     return static_cast<std::uint16_t>(code) < 32 ? session_text(code) : request_text(code);
 }
 

@@ -40,6 +40,17 @@ enum class ErrorCode : std::uint16_t {
     uploads_off = 41,
     superseded = 42,
     too_large = 43,
+    exhausted = 44,
+    expired = 45,
+    not_yet = 46,
+    returned = 47,
+    licence_revoked = 48,
+    cancelled = 49,
+    concurrent = 50,
+    right_missing = 51,
+    voucher_refused = 52,
+    not_renewable = 53,
+    ledger_away = 54,
 };
 
 struct CodeText {

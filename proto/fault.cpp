@@ -38,6 +38,8 @@ const char* describe(Fault fault) noexcept {
             return "nothing in common";
         case Fault::not_legal:
             return "not legal in this state";
+        case Fault::not_proven:
+            return "a chunk is not the publisher's";
     }
     return "unknown fault";
 }

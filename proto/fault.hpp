@@ -25,6 +25,7 @@ enum class Fault {
     not_offered,     // the peer chose what was not offered
     no_common,       // nothing in common in version, suite, group or scheme
     not_legal,       // not legal in this state
+    not_proven,      // a chunk whose hash path does not lead to the root
 };
 
 // A short English name for logs; never from peer data.

@@ -30,4 +30,8 @@ inline std::string read_item_name(Reader& reader) {
     return name;
 }
 
+// terms.cpp
+void write_terms(Writer& writer, const Terms& terms);
+Terms read_terms(Reader& reader);
+
 } // namespace cifra::proto

@@ -5,7 +5,7 @@
 namespace cifra::proto {
 namespace {
 
-constexpr std::uint8_t manifest_version = 1;
+constexpr std::uint8_t manifest_version = 2;
 constexpr std::size_t max_seek_offsets = 1000;
 
 void read_audio_fields(Reader& reader, Manifest& manifest) {
@@ -40,6 +40,7 @@ Bytes encode(const Manifest& manifest) {
         .u64(manifest.size)
         .u32(manifest.chunk_size)
         .bytes(manifest.sha256)
+        .bytes(manifest.root)
         .str16(manifest.name)
         .str16(manifest.title)
         .str16(manifest.artist)
@@ -62,6 +63,7 @@ Result<Manifest> decode_manifest(ByteView bytes) {
     manifest.size = reader.u64();
     manifest.chunk_size = read_chunk_size(reader);
     manifest.sha256 = reader.array<32>();
+    manifest.root = reader.array<32>();
     manifest.name = read_item_name(reader);
     manifest.title = read_plain_text(reader, max_item_text);
     manifest.artist = read_plain_text(reader, max_item_text);

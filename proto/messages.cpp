@@ -46,6 +46,10 @@ std::string_view name_of(InnerType type) noexcept {
             return "DATA";
         case InnerType::close:
             return "CLOSE";
+        case InnerType::licence_request:
+            return "LICENCE_REQUEST";
+        case InnerType::licence:
+            return "LICENCE";
     }
     return {};
 }

@@ -29,6 +29,8 @@ enum class InnerType : std::uint8_t {
     read = 20,
     data = 21,
     close = 22,
+    licence_request = 23,
+    licence = 24,
 };
 // Any other number: Fault::unknown_type.
 Result<InnerType> inner_type_from(std::uint8_t code);
@@ -90,6 +92,32 @@ struct List {
     std::uint16_t limit = 0;
     std::string query; // at most 256 bytes
 };
+// What a person may do with an item, as the server sees it now.
+enum class TermsState : std::uint8_t {
+    open = 0, // no licence is needed
+    ready = 1,
+    active = 2, // begun
+    exhausted = 3,
+    expired = 4,
+    returned = 5,
+    revoked = 6,
+    cancelled = 7,
+    none = 8, // there is no licence
+    not_yet = 9,
+};
+enum class TermsRenewal : std::uint8_t { none = 0, free = 1, voucher = 2, by_operator = 3 };
+inline constexpr std::uint8_t right_play = 1, right_save = 2, right_bridge = 4, right_preview = 8;
+inline constexpr std::uint64_t no_limit = UINT64_MAX;
+struct Terms {
+    TermsState state = TermsState::open;
+    std::uint8_t rights = right_play | right_save | right_bridge;
+    TermsRenewal renewal = TermsRenewal::none;
+    std::uint64_t plays = no_limit, units = no_limit, seconds = no_limit; // that are left; units are chunks
+    std::uint64_t not_before = 0, not_after = no_limit;                   // seconds since 1970
+    std::uint64_t renewals = 0;                                           // that are left
+    bool operator==(const Terms&) const = default;
+};
+inline constexpr std::size_t terms_size = 51;
 enum class Kind : std::uint8_t { audio = 1, file = 2 };
 struct Entry {
     Id16 item{};
@@ -98,6 +126,7 @@ struct Entry {
     std::uint32_t chunk_size = 0; // bytes
     std::uint32_t duration_ms = 0;
     std::string name, title, artist, album;
+    Terms terms{};
 };
 struct Catalogue {
     std::uint32_t request = 0;
@@ -130,8 +159,9 @@ struct Manifest {
     Id16 item{};
     Kind kind = Kind::file;
     std::uint64_t size = 0;
-    std::uint32_t chunk_size = 0; // a power of two, min_chunk to max_chunk
+    std::uint32_t chunk_size = 0; // a power of two, min_chunk to max_chunk; of an item, what suits it best
     Sha256 sha256{};
+    Sha256 root{}; // of the item's hash tree; zeros when nobody signed this
     std::string name, title, artist, album;
     std::uint32_t duration_ms = 0;
     std::uint32_t sample_rate = 0;
@@ -145,11 +175,24 @@ Result<Manifest> decode_manifest(ByteView bytes);
 std::uint64_t chunk_count(std::uint64_t size, std::uint32_t chunk_size) noexcept;
 std::uint32_t chunk_length(std::uint64_t size, std::uint32_t chunk_size, std::uint64_t index) noexcept;
 
+// The publisher's word for a manifest: over signed_content(Party::publisher, SHA-256 of encode(manifest)).
+struct ManifestSignature {
+    std::vector<Bytes> chain; // DER, leaf first; empty: nobody signed
+    std::uint16_t scheme = 0;
+    Bytes signature;
+    bool operator==(const ManifestSignature&) const = default;
+};
 struct Opened {
     std::uint32_t request = 0;
-    std::uint64_t next_chunk = 0; // not above the item's number of chunks
-    Manifest manifest;
+    std::uint64_t next_chunk = 0; // not above the number of the stream's chunks
+    std::uint32_t chunk_size = 0; // of this stream: a power of two, min_chunk to max_chunk
+    Terms terms{};
+    Manifest manifest; // its root is zero if, and only if, there is no signature
+    ManifestSignature signature{};
+    bool is_signed() const { return !signature.chain.empty(); }
 };
+// Of an item, or an upload, that nobody signed and for which no licence is needed, in chunks of the manifest's size.
+Opened plain_opened(std::uint32_t request, Manifest manifest, std::uint64_t next_chunk = 0);
 struct Read {
     std::uint32_t stream = 0;
     std::uint32_t read_id = 0;
@@ -163,8 +206,11 @@ struct DataHeader {
     std::uint64_t index = 0;
 };
 inline constexpr std::size_t data_header_size = 17;
+inline constexpr std::size_t max_path = 50; // hashes: an item of 2^64 bytes has no more levels
+inline constexpr std::size_t path_hash_size = 32;
 struct Data {
     DataHeader header;
+    ByteView path; // hashes that lead from the chunk to the root, path_hash_size bytes each
     ByteView chunk;
 };
 struct Close {
@@ -173,7 +219,22 @@ struct Close {
     std::uint64_t received = 0;
 };
 
-void write_data_header(std::span<std::uint8_t, data_header_size> out, const DataHeader& header);
+enum class LicenceAction : std::uint8_t { show = 0, renew = 1, give_back = 2 };
+inline constexpr std::size_t max_voucher = 128;
+struct LicenceRequest {
+    std::uint32_t request = 0;
+    LicenceAction action = LicenceAction::show;
+    Id16 item{};
+    std::string voucher; // at most max_voucher bytes; empty unless renewing
+};
+struct LicenceReply {
+    std::uint32_t request = 0;
+    Id16 item{};
+    Terms terms{};
+};
+
+// `hashes`: of the path that follows, at most max_path; then comes the chunk.
+void write_data_header(std::span<std::uint8_t, data_header_size> out, const DataHeader& header, std::size_t hashes = 0);
 Bytes encode(const LoginOk& message);
 Bytes encode(const EnrolmentStatus& message);
 Bytes encode(const StreamOk& message);
@@ -188,6 +249,8 @@ Bytes encode(const Open& message);
 Bytes encode(const Opened& message);
 Bytes encode(const Read& message);
 Bytes encode(const Close& message);
+Bytes encode(const LicenceRequest& message);
+Bytes encode(const LicenceReply& message);
 
 // OK: which of the two forms its scope byte names (Scope::session is the login).
 Result<Scope> ok_scope(ByteView body);
@@ -207,5 +270,7 @@ Result<Opened> decode_opened(ByteView body);
 Result<Read> decode_read(ByteView body);
 Result<Data> decode_data(ByteView body);
 Result<Close> decode_close(ByteView body);
+Result<LicenceRequest> decode_licence_request(ByteView body);
+Result<LicenceReply> decode_licence_reply(ByteView body);
 
 } // namespace cifra::proto

@@ -1,12 +1,47 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
-#include "proto/codec.hpp"
-#include "proto/messages.hpp"
+#include "proto/fields.hpp"
+#include "proto/handshake.hpp"
 
 namespace cifra::proto {
 
+namespace {
+
+void write_signature(Writer& writer, const ManifestSignature& signature) {
+    writer.count8(signature.chain.size());
+    for (const auto& certificate : signature.chain) writer.bytes24(certificate);
+    if (!signature.chain.empty()) writer.u16(signature.scheme).bytes16(signature.signature);
+}
+
+ManifestSignature read_signature(Reader& reader) {
+    ManifestSignature signature;
+    const auto n = reader.u8();
+    reader.demand(n <= max_chain, Fault::too_large);
+    for (std::size_t i = 0; i < n && reader.ok(); ++i) {
+        const auto certificate = reader.bytes24(max_certificate);
+        signature.chain.emplace_back(certificate.begin(), certificate.end());
+    }
+    if (n == 0) return signature;
+    signature.scheme = reader.u16();
+    const auto bytes = reader.bytes16();
+    signature.signature.assign(bytes.begin(), bytes.end());
+    return signature;
+}
+
+} // namespace
+
+Opened plain_opened(std::uint32_t request, Manifest manifest, std::uint64_t next_chunk) {
+    const auto chunk_size = manifest.chunk_size;
+    return {request, next_chunk, chunk_size, {}, std::move(manifest), {}};
+}
+
 Bytes encode(const Opened& message) {
-    return Writer().u32(message.request).u64(message.next_chunk).bytes24(encode(message.manifest)).take();
+    Writer writer;
+    writer.u32(message.request).u64(message.next_chunk).u32(message.chunk_size);
+    write_terms(writer, message.terms);
+    writer.bytes24(encode(message.manifest));
+    write_signature(writer, message.signature);
+    return writer.take();
 }
 
 Result<Opened> decode_opened(ByteView body) {
@@ -14,13 +49,17 @@ Result<Opened> decode_opened(ByteView body) {
     Opened message;
     message.request = reader.u32();
     message.next_chunk = reader.u64();
+    message.chunk_size = read_chunk_size(reader);
+    message.terms = read_terms(reader);
     const auto bytes = reader.bytes24();
+    message.signature = read_signature(reader);
     const auto outer = reader.finish();
     if (!outer) return outer.error();
     auto manifest = decode_manifest(bytes);
     if (!manifest) return manifest.error();
     message.manifest = std::move(*manifest);
-    if (message.next_chunk > chunk_count(message.manifest.size, message.manifest.chunk_size)) return Fault::bad_value;
+    if (message.next_chunk > chunk_count(message.manifest.size, message.chunk_size)) return Fault::bad_value;
+    if ((message.manifest.root == Sha256{}) == message.is_signed()) return Fault::bad_value;
     return message;
 }
 

@@ -84,14 +84,15 @@ bool Feed::satisfied(const Link& link) const {
 awaitable<void> Feed::open(Link& link) {
     const auto opened = co_await link.open(proto::Mode::play, entry_.item, play_);
     const auto& manifest = opened.manifest;
-    if (manifest_ && (manifest_->sha256 != manifest.sha256 || manifest_->size != manifest.size)) {
+    if (manifest_ && (manifest_->sha256 != manifest.sha256 || manifest_->size != manifest.size ||
+                      manifest_->root != manifest.root)) {
         manifest_.reset();
         co_await link.close(opened.request);
         throw Failure(Exit::refused, "the item changed on the server");
     }
     manifest_ = manifest;
     stream_ = opened.request;
-    chunk_size_ = manifest.chunk_size;
+    chunk_size_ = opened.chunk_size;
     chunks_ = proto::chunk_count(manifest.size, chunk_size_);
     generation_ = 0;
     end_ = 0;

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rogue_server.hpp"
 
+#include "crypto/signed_manifest.hpp"
+
 #include <botan/hash.h>
 
 #include <algorithm>
@@ -43,19 +45,24 @@ void Visit::on_event(states::Event& happened) {
         if (manners.list) manners.list(*this, list->list);
     } else if (auto* open = std::get_if<event::OpenRequest>(&happened)) {
         if (manners.open) manners.open(*this, open->open);
+    } else if (auto* licence = std::get_if<event::LicenceAsked>(&happened)) {
+        if (manners.licence) manners.licence(*this, licence->request);
     } else if (auto* closed = std::get_if<event::UploadClosed>(&happened)) {
         if (manners.upload_closed) manners.upload_closed(*this, closed->stream);
     }
     present->wake();
 }
 
-bool Visit::read_chunk(std::uint32_t, std::uint64_t, MutableBytes out) {
+bool Visit::read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes path, MutableBytes out) {
     if (chunks_left-- == 0) {
         if (const auto present = connection.lock())
             net::asio::post(present->socket().get_executor(), [present] { present->abort(); });
         return false;
     }
     std::fill(out.begin(), out.end(), manners.content);
+    if (index == altered) out.back() ^= 1;
+    const auto* info = session.stream(stream);
+    if (tree && info->root) tree->path(info->size, info->chunk_size, index, path);
     return true;
 }
 
@@ -136,6 +143,19 @@ proto::Manifest manifest_of(const proto::Entry& entry, std::uint8_t content) {
     }
     hash->final(manifest.sha256.data());
     return manifest;
+}
+
+proto::Opened signed_by(Visit& visit, const crypto::Credential& publisher, const proto::Open& open,
+                        const proto::Entry& entry) {
+    std::vector<crypto::TreeHash> leaves;
+    for (std::uint64_t i = 0; i < proto::chunk_count(entry.size, crypto::leaf_size); ++i)
+        leaves.push_back(
+            crypto::hash_leaf(Bytes(proto::chunk_length(entry.size, crypto::leaf_size, i), visit.manners.content)));
+    visit.tree.emplace(std::move(leaves));
+    auto opened = proto::plain_opened(open.request, manifest_of(entry, visit.manners.content));
+    opened.manifest.root = visit.tree->root();
+    opened.signature = crypto::sign_manifest(proto::encode(opened.manifest), publisher, rng()).value();
+    return opened;
 }
 
 std::function<void(Visit&, const proto::List&)> listing(std::vector<proto::Entry> entries) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "client/app.hpp"
+#include "crypto/hash_tree.hpp"
 #include "net/connection.hpp"
 #include "states/server_session.hpp"
 #include "test/support/pki.hpp"
@@ -20,6 +21,7 @@ struct Manners {
     std::function<void(Visit&, const proto::List&)> list;
     std::function<void(Visit&, const proto::Open&)> open;
     std::function<void(Visit&, std::uint32_t stream)> upload_closed;
+    std::function<void(Visit&, const proto::LicenceRequest&)> licence;
     std::uint8_t content = 'x'; // of every byte of every item
     std::uint32_t chunk_limit = 16'384;
 };
@@ -28,13 +30,15 @@ struct Visit final : net::Handler {
     Visit(Manners& manners_, std::size_t number_);
     void on_event(states::Event& event) override;
     void on_end(const states::event::Ended&) override {}
-    bool read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes out) override;
+    bool read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes path, MutableBytes chunk) override;
 
     Manners& manners;
     std::size_t number; // of the connection, from 0
     states::ServerSession session;
     std::weak_ptr<net::Connection> connection;
     std::uint64_t chunks_left = UINT64_MAX; // then the connection is cut
+    std::optional<crypto::HashTree> tree;   // of the signed item that is handed out
+    std::uint64_t altered = UINT64_MAX;     // this chunk of it has one wrong bit
 };
 
 class RogueServer {
@@ -65,6 +69,9 @@ struct Meeting {
 
 proto::Entry entry_of(std::uint8_t item, const std::string& name, std::uint64_t size = 40'000);
 proto::Manifest manifest_of(const proto::Entry& entry, std::uint8_t content);
+// The same, signed; its tree is the visit's.
+proto::Opened signed_by(Visit& visit, const crypto::Credential& publisher, const proto::Open& open,
+                        const proto::Entry& entry);
 // One page with these entries.
 std::function<void(Visit&, const proto::List&)> listing(std::vector<proto::Entry> entries);
 

@@ -29,17 +29,31 @@ void check(const Manifest& manifest) {
     fuzz::require(manifest.seek_offsets.empty() || manifest.seek_step > 0);
 }
 
+void check(const Terms& terms) { fuzz::require(terms.state <= TermsState::not_yet && terms.rights < 16); }
+
 // What those who use an accepted message rely on.
 void check_meaning(std::string_view name, ByteView body) {
     if (name == "catalogue") {
         const auto catalogue = *decode_catalogue(body);
         for (const auto& entry : catalogue.entries) check_texts(entry.name, entry.title, entry.artist, entry.album);
     }
+    if (name == "data") {
+        const auto data = *decode_data(body);
+        fuzz::require(data.path.size() <= max_path * path_hash_size && data.path.size() % path_hash_size == 0);
+    }
+    if (name == "licence") check(decode_licence_reply(body)->terms);
+    if (name == "licence_request") {
+        const auto request = *decode_licence_request(body);
+        fuzz::require(request.voucher.empty() || request.action == LicenceAction::renew);
+    }
     if (name == "manifest") check(*decode_manifest(body));
     if (name == "opened") {
         const auto opened = *decode_opened(body);
         check(opened.manifest);
-        fuzz::require(opened.next_chunk <= chunk_count(opened.manifest.size, opened.manifest.chunk_size));
+        fuzz::require(opened.next_chunk <= chunk_count(opened.manifest.size, opened.chunk_size));
+        fuzz::require((opened.manifest.root == Sha256{}) != opened.is_signed());
+        fuzz::require(opened.signature.chain.size() <= max_chain);
+        check(opened.terms);
     }
     if (name == "read") {
         const auto read = *decode_read(body);

@@ -55,8 +55,9 @@ inline Result<Bytes> recode_data(ByteView bytes) {
     const auto data = decode_data(bytes);
     if (!data) return data.error();
     std::array<std::uint8_t, data_header_size> header{};
-    write_data_header(header, data->header);
+    write_data_header(header, data->header, data->path.size() / path_hash_size);
     Bytes out(header.begin(), header.end());
+    out.insert(out.end(), data->path.begin(), data->path.end());
     out.insert(out.end(), data->chunk.begin(), data->chunk.end());
     return out;
 }
@@ -89,6 +90,8 @@ inline constexpr std::array codecs{
     Codec{"ticket", recode_item<decode_ticket>, true},
     Codec{"enrolment", recode_item<decode_enrolment>},
     Codec{"enrolment_status", recode<decode_enrolment_status>},
+    Codec{"licence_request", recode<decode_licence_request>},
+    Codec{"licence", recode<decode_licence_reply>},
 };
 
 } // namespace cifra::proto::test

@@ -40,7 +40,7 @@ void check_texts() {
 TEST_CASE("codes of ERROR are those of section 8.3") {
     Codes specified;
     for (const auto& row : specification_table({"code", "name", "scope"})) specified[std::stoi(row.at(0))] = row.at(1);
-    REQUIRE(specified.size() == 29);
+    REQUIRE(specified.size() == 40);
     CHECK(known_codes<ErrorCode>() == specified);
     check_texts<ErrorCode>();
 }
@@ -70,6 +70,17 @@ TEST_CASE("each enumerator of ERROR has the code of its name") {
     CHECK(text_of(ErrorCode::uploads_off).name == "UPLOADS_OFF");
     CHECK(text_of(ErrorCode::superseded).name == "SUPERSEDED");
     CHECK(text_of(ErrorCode::too_large).name == "TOO_LARGE");
+    CHECK(text_of(ErrorCode::exhausted).name == "EXHAUSTED");
+    CHECK(text_of(ErrorCode::expired).name == "EXPIRED");
+    CHECK(text_of(ErrorCode::not_yet).name == "NOT_YET");
+    CHECK(text_of(ErrorCode::returned).name == "RETURNED");
+    CHECK(text_of(ErrorCode::licence_revoked).name == "LICENCE_REVOKED");
+    CHECK(text_of(ErrorCode::cancelled).name == "CANCELLED");
+    CHECK(text_of(ErrorCode::concurrent).name == "CONCURRENT");
+    CHECK(text_of(ErrorCode::right_missing).name == "RIGHT_MISSING");
+    CHECK(text_of(ErrorCode::voucher_refused).name == "VOUCHER_REFUSED");
+    CHECK(text_of(ErrorCode::not_renewable).name == "NOT_RENEWABLE");
+    CHECK(text_of(ErrorCode::ledger_away).name == "LEDGER_AWAY");
 }
 
 TEST_CASE("codes of REFUSED are those of section 4.6") {
@@ -88,8 +99,9 @@ TEST_CASE("codes of REFUSED are those of section 4.6") {
 }
 
 TEST_CASE("a code outside the tables still has a text") {
-    for (const auto text : {text_of(ErrorCode{}), text_of(ErrorCode{18}), text_of(ErrorCode{31}),
-                            text_of(ErrorCode{0xFFFF}), text_of(RefusedCode{}), text_of(RefusedCode{7})}) {
+    for (const auto text :
+         {text_of(ErrorCode{}), text_of(ErrorCode{18}), text_of(ErrorCode{31}), text_of(ErrorCode{55}),
+          text_of(ErrorCode{0xFFFF}), text_of(RefusedCode{}), text_of(RefusedCode{7})}) {
         CHECK(text.name == "UNKNOWN");
         CHECK_FALSE(text.text.empty());
         CHECK_FALSE(text.remedy.empty());

@@ -11,7 +11,7 @@ namespace cifra::proto {
 TEST_CASE("each fault has a name of its own") {
     std::set<std::string> names;
     int count = 0;
-    for (int i = 0; i <= static_cast<int>(Fault::not_legal); ++i) {
+    for (int i = 0; i <= static_cast<int>(Fault::not_proven); ++i) {
         const std::string name = describe(static_cast<Fault>(i));
         CHECK(name != "unknown fault");
         names.insert(name);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "vectors.hpp"
 
+#include "proto/handshake.hpp"
 #include "proto/messages.hpp"
 
 #include <catch2/catch.hpp>
@@ -20,6 +21,7 @@ Manifest audio_manifest() {
     manifest.size = 10'000'000;
     manifest.chunk_size = 65'536;
     manifest.sha256.fill(0x5a);
+    manifest.root.fill(0xb4);
     manifest.name = "take-1.mp3";
     manifest.title = "Take";
     manifest.artist = "Quartet";
@@ -38,6 +40,7 @@ void check_equal(const Manifest& read, const Manifest& wanted) {
     CHECK(read.size == wanted.size);
     CHECK(read.chunk_size == wanted.chunk_size);
     CHECK(read.sha256 == wanted.sha256);
+    CHECK(read.root == wanted.root);
     CHECK(read.name == wanted.name);
     CHECK(read.title == wanted.title);
     CHECK(read.artist == wanted.artist);
@@ -47,6 +50,12 @@ void check_equal(const Manifest& read, const Manifest& wanted) {
     CHECK(read.channels == wanted.channels);
     CHECK(read.seek_step == wanted.seek_step);
     CHECK(read.seek_offsets == wanted.seek_offsets);
+}
+
+Manifest unsigned_manifest() {
+    auto manifest = audio_manifest();
+    manifest.root = {};
+    return manifest;
 }
 
 } // namespace
@@ -60,12 +69,30 @@ TEST_CASE("manifest") {
 }
 
 TEST_CASE("OPENED") {
-    const auto body = encode(Opened{4, 1, audio_manifest()});
+    const auto manifest = unsigned_manifest();
+    const auto body = encode(Opened{4, 1, 65'536, {}, manifest, {}});
     CHECK(body == vector_payload("opened", "next_chunk_1"));
     const auto read = decode_opened(body);
     REQUIRE(read.has_value());
     CHECK(read->request == 4);
     CHECK(read->next_chunk == 1);
+    CHECK(read->chunk_size == 65'536);
+    CHECK(read->terms == Terms{});
+    CHECK_FALSE(read->is_signed());
+    check_equal(read->manifest, manifest);
+}
+
+TEST_CASE("OPENED with the signature of a publisher, and terms") {
+    const ManifestSignature signature{{{'o', 'n', 'e'}, {'t', 'w', 'o'}}, 0x0807, Bytes(64, 0xc3)};
+    const Terms terms{
+        TermsState::active, right_play | right_save, TermsRenewal::voucher, 7, 1024, 3600, 0x65000000, 0x68000000, 3};
+    const auto body = encode(Opened{4, 0, 65'536, terms, audio_manifest(), signature});
+    CHECK(body == vector_payload("opened", "signed_with_terms"));
+    const auto read = decode_opened(body);
+    REQUIRE(read.has_value());
+    CHECK(read->is_signed());
+    CHECK(read->signature == signature);
+    CHECK(read->terms == terms);
     check_equal(read->manifest, audio_manifest());
 }
 
@@ -74,8 +101,9 @@ TEST_CASE("the largest manifest fits a record") {
     manifest.name = std::string(max_item_name, 'a');
     manifest.title = manifest.artist = manifest.album = std::string(max_item_text, 'b');
     manifest.seek_offsets.assign(1000, 1);
-    const auto body = encode(Opened{4, 0, manifest});
-    CHECK(body.size() < 16'384);
+    const ManifestSignature signature{std::vector<Bytes>(max_chain, Bytes(max_certificate)), 0x0804, Bytes(512)};
+    const auto body = encode(Opened{4, 0, 65'536, {}, manifest, signature});
+    CHECK(body.size() < 65'536);
     REQUIRE(decode_opened(body).has_value());
 }
 

@@ -20,7 +20,21 @@ Sha256 sha() {
 }
 
 Entry audio_entry() {
-    return {item, Kind::audio, 10'000'000, 65'536, 240'000, "take-1.mp3", "Take", "Quartet", "Sessions"};
+    return {item, Kind::audio, 10'000'000, 65'536, 240'000, "take-1.mp3", "Take", "Quartet", "Sessions", {}};
+}
+
+Terms licence_terms() {
+    Terms terms;
+    terms.state = TermsState::active;
+    terms.rights = right_play | right_save;
+    terms.renewal = TermsRenewal::voucher;
+    terms.plays = 7;
+    terms.units = 1024;
+    terms.seconds = 3600;
+    terms.not_before = 0x65000000;
+    terms.not_after = 0x68000000;
+    terms.renewals = 3;
+    return terms;
 }
 
 } // namespace
@@ -130,7 +144,7 @@ TEST_CASE("LIST") {
 }
 
 TEST_CASE("CATALOGUE") {
-    const Entry file{play, Kind::file, 10'000'000, 65'536, 0, "notes.pdf", "", "", ""};
+    const Entry file{play, Kind::file, 10'000'000, 65'536, 0, "notes.pdf", "", "", "", {}};
     const auto body = encode(Catalogue{5, 9, 0, 3, {audio_entry(), file}});
     CHECK(body == vector_payload("catalogue", "audio_and_file"));
     const auto read = decode_catalogue(encode(Catalogue{5, 9, 0x0102030405060708, 3, {audio_entry(), file}}));
@@ -150,14 +164,51 @@ TEST_CASE("CATALOGUE") {
     CHECK(first.title == "Take");
     CHECK(first.artist == "Quartet");
     CHECK(first.album == "Sessions");
+    CHECK(first.terms == Terms{});
     CHECK(read->entries[1].item == play);
     CHECK(read->entries[1].kind == Kind::file);
     CHECK(read->entries[1].name == "notes.pdf");
 }
 
+TEST_CASE("CATALOGUE with the terms of a licence") {
+    auto entry = audio_entry();
+    entry.terms = licence_terms();
+    const auto body = encode(Catalogue{5, 9, 0, 3, {entry}});
+    CHECK(body == vector_payload("catalogue", "terms_of_a_licence"));
+    const auto read = decode_catalogue(body);
+    REQUIRE(read.has_value());
+    REQUIRE(read->entries.size() == 1);
+    CHECK(read->entries[0].terms == licence_terms());
+}
+
+TEST_CASE("LICENCE_REQUEST") {
+    const LicenceRequest message{0x01020304, LicenceAction::renew, item, "ABCD-1234"};
+    const auto body = encode(message);
+    CHECK(body == vector_payload("licence_request", "renew_by_voucher"));
+    const auto read = decode_licence_request(body);
+    REQUIRE(read.has_value());
+    CHECK(read->request == 0x01020304);
+    CHECK(read->action == LicenceAction::renew);
+    CHECK(read->item == item);
+    CHECK(read->voucher == "ABCD-1234");
+    CHECK(decode_licence_request(vector_payload("licence_request", "give_back"))->action == LicenceAction::give_back);
+}
+
+TEST_CASE("LICENCE") {
+    const auto body = encode(LicenceReply{0x01020304, item, licence_terms()});
+    CHECK(body == vector_payload("licence", "of_a_licence"));
+    const auto read = decode_licence_reply(body);
+    REQUIRE(read.has_value());
+    CHECK(read->request == 0x01020304);
+    CHECK(read->item == item);
+    CHECK(read->terms == licence_terms());
+    CHECK(encode(LicenceReply{0x01020304, item, {}}) == vector_payload("licence", "open"));
+    CHECK(encode(LicenceReply{0x01020304, item, {}}).size() == 4 + 16 + terms_size);
+}
+
 TEST_CASE("the size of an entry is what it takes in a CATALOGUE") {
     const auto without = encode(Catalogue{5, 9, 0, 3, {}}).size();
-    const Entry least{item, Kind::file, 0, 16'384, 0, "a", "", "", ""};
+    const Entry least{item, Kind::file, 0, 16'384, 0, "a", "", "", "", {}};
     const Entry most{item,
                      Kind::audio,
                      1,
@@ -166,10 +217,11 @@ TEST_CASE("the size of an entry is what it takes in a CATALOGUE") {
                      std::string(max_item_name, 'a'),
                      std::string(max_item_text, 'b'),
                      std::string(max_item_text, 'c'),
-                     std::string(max_item_text, 'd')};
+                     std::string(max_item_text, 'd'),
+                     {}};
     for (const auto& entry : {least, audio_entry(), most})
         CHECK(encode(Catalogue{5, 9, 0, 3, {entry}}).size() == without + encoded_size(entry));
-    CHECK(encoded_size(least) == 42);
+    CHECK(encoded_size(least) == 42 + terms_size);
 }
 
 TEST_CASE("a CATALOGUE over its limit is never written") {
@@ -242,7 +294,22 @@ TEST_CASE("DATA leaves its chunk where it is") {
     CHECK(read->header.read_id == 0x05060708);
     CHECK(read->header.index == 0x1112131415161718);
     REQUIRE(read->chunk.size() == 1);
+    CHECK(read->path.empty());
     CHECK(read->chunk.data() == body.data() + data_header_size);
+}
+
+TEST_CASE("DATA leaves its hash path where it is") {
+    std::array<std::uint8_t, data_header_size> header{};
+    write_data_header(header, {3, 1, 10}, 1);
+    const auto body = vector_payload("data", "hash_path_of_1");
+    CHECK(std::equal(header.begin(), header.end(), body.begin()));
+    const auto read = decode_data(body);
+    REQUIRE(read.has_value());
+    CHECK(read->path.data() == body.data() + data_header_size);
+    CHECK(read->path.size() == path_hash_size);
+    CHECK(read->chunk.data() == body.data() + data_header_size + path_hash_size);
+    CHECK(read->chunk.size() == 5);
+    CHECK_THROWS_AS(write_data_header(header, {3, 1, 10}, max_path + 1), std::length_error);
 }
 
 TEST_CASE("CLOSE") {

@@ -84,7 +84,7 @@ TEST_CASE("inner types are those of section 8") {
         while (std::getline(codes, code, ',') && std::getline(names >> std::ws, name, ','))
             specified[std::stoi(code)] = name;
     }
-    REQUIRE(specified.size() == 17);
+    REQUIRE(specified.size() == 19);
     std::map<int, std::string> known;
     for (int code = 0; code <= 255; ++code) {
         const auto type = inner_type_from(static_cast<std::uint8_t>(code));
@@ -99,6 +99,8 @@ TEST_CASE("inner types are those of section 8") {
     CHECK(known == specified);
     CHECK(name_of(InnerType::rotate_response) == "ROTATE_RESPONSE");
     CHECK(name_of(InnerType::close) == "CLOSE");
+    CHECK(name_of(InnerType::licence_request) == "LICENCE_REQUEST");
+    CHECK(name_of(InnerType::licence) == "LICENCE");
 }
 
 TEST_CASE("limits of frames are those of section 2") {

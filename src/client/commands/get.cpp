@@ -27,7 +27,7 @@ class Download {
   private:
     awaitable<void> transfer();
     awaitable<void> attempt(Link& link);
-    void begin(const proto::Manifest& manifest);
+    void begin(const proto::Opened& opened);
     fs::path target_path() const;
     void make_target(const proto::Manifest& manifest);
     void grant(Link& link, std::uint32_t stream);
@@ -42,6 +42,7 @@ class Download {
     std::optional<Progress> progress_;
     Summary summary_;
     // Of the present connection, in its chunks: what the READ in force asks for.
+    std::uint32_t chunk_size_ = 0;
     std::uint64_t first_ = 0, end_ = 0;
     bool idle_ = false; // whoever reads our output has not yet taken what that brought
 };
@@ -89,19 +90,22 @@ void Download::make_target(const proto::Manifest& manifest) {
 }
 
 // The chunks of each connection have a size of their own; all else must be as it was.
-void Download::begin(const proto::Manifest& manifest) {
+void Download::begin(const proto::Opened& opened) {
+    const auto& manifest = opened.manifest;
     if (manifest.name != entry_->name)
         throw Failure(Exit::integrity,
                       "the server calls '" + entry_->name + "' by another name: '" + manifest.name + "'",
                       "run the same command again; tell the server's operator if it stays");
-    if (manifest_ && (manifest_->sha256 != manifest.sha256 || manifest_->size != manifest.size))
+    if (manifest_ &&
+        (manifest_->sha256 != manifest.sha256 || manifest_->size != manifest.size || manifest_->root != manifest.root))
         throw Failure(Exit::refused, "the item changed on the server while it was fetched",
                       "run the same command again");
     const bool again = manifest_.has_value();
     manifest_ = manifest;
     if (!again) make_target(manifest);
-    target_->begin(manifest.chunk_size);
-    first_ = end_ = target_->next_byte() / manifest.chunk_size;
+    chunk_size_ = opened.chunk_size;
+    target_->begin(chunk_size_);
+    first_ = end_ = target_->next_byte() / chunk_size_;
     const auto at = " at chunk " + std::to_string(first_);
     if (again) return app_.terminal.say("going on" + at);
     summary_.begin(manifest.name, manifest.size, first_);
@@ -110,7 +114,7 @@ void Download::begin(const proto::Manifest& manifest) {
 }
 
 void Download::grant(Link& link, std::uint32_t stream) {
-    const auto chunk_size = manifest_->chunk_size;
+    const auto chunk_size = chunk_size_;
     const auto chunks = proto::chunk_count(manifest_->size, chunk_size);
     const auto wanted = target_->granted() == manifest_->size ? chunks : target_->granted() / chunk_size;
     const auto granted = std::min(wanted, target_->next_byte() / chunk_size + link.session().window(chunk_size));
@@ -133,13 +137,13 @@ awaitable<void> Download::attempt(Link& link) {
     idle_ = false;
     if (!entry_) entry_ = co_await find_item(link, options_.item);
     const auto opened = co_await link.open(proto::Mode::save, entry_->item, play_);
-    begin(opened.manifest);
+    begin(opened);
     const auto stream = opened.request;
     co_await link.until(stream, [&] {
         progress_->show(target_->next_byte(), link.session().sending_epoch());
         if (target_->done()) return true;
         grant(link, stream);
-        idle_ = target_->next_byte() == std::min(end_ * manifest_->chunk_size, manifest_->size);
+        idle_ = target_->next_byte() == std::min(end_ * chunk_size_, manifest_->size);
         return false;
     });
     co_await link.close(stream);
