@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "admin/item_names.hpp"
 
+#include "admin/output.hpp"
 #include "licence/hex.hpp"
+#include "proto/codec.hpp"
+#include "vault/vault.hpp"
 
 namespace cifra::admin {
 
@@ -31,6 +34,19 @@ std::vector<std::string> ItemNames::names() {
 // Every item is opened for it: once a run, and only when a name is asked for that was not typed.
 void ItemNames::read() {
     if (std::exchange(read_, true)) return;
+    try {
+        const vault::Vault vault(vault_, vault::VaultKey(crypto::Secret::copy_of(key_.bytes().view())));
+        const auto listing = vault.items();
+        if (!listing) return say("names of items are not to be had: " + listing.error().text());
+        for (const auto& damaged : listing->damaged) say("left out: " + damaged.text());
+        for (const auto& one : listing->items) {
+            proto::Reader reader(one.metadata);
+            const auto manifest = proto::decode_manifest(reader.bytes24()); // the publisher's signature is behind it
+            if (manifest) names_[one.item] = manifest->name;
+        }
+    } catch (const std::runtime_error& failure) { // no such folder
+        say(std::string("names of items are not to be had: ") + failure.what());
+    }
 }
 
 } // namespace cifra::admin

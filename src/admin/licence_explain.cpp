@@ -6,6 +6,7 @@
 #include "admin/output.hpp"
 #include "admin/people_file.hpp"
 #include "licence/hex.hpp"
+#include "licence/words.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -162,7 +163,7 @@ void print_all(const Explained& found, OpenLedger& lending) {
         const auto left = licence::remaining(held.licence, held.usage, lending.now());
         const auto& decision = found.decisions[i];
         print((decision ? "grants   " : "refuses  ") + id + "  " + std::string(licence::name_of(left.state)) + "  " +
-              (decision ? words_of(left, lending.now()) : words_of(decision.error())));
+              (decision ? licence::describe(left) : words_of(decision.error())));
         if (!decision) say("  " + remedy_of(decision.error(), id));
     }
 }

@@ -6,6 +6,7 @@
 #include "admin/licence_verbs.hpp"
 #include "admin/output.hpp"
 #include "licence/hex.hpp"
+#include "licence/words.hpp"
 
 #include <ctime>
 
@@ -33,7 +34,7 @@ void run(const Options& options) {
     if (options.lending.common.json) return print(json_of(held, lending.items(), lending.now()));
     print(licence::to_hex(held.licence.id));
     const auto left = licence::remaining(held.licence, held.usage, lending.now());
-    say("Issued to '" + options.person + "' for '" + options.item + "': " + words_of(left, lending.now()));
+    say("Issued to '" + options.person + "' for '" + options.item + "': " + licence::describe(left));
     say("It counts from now on; nothing is to be brought to the server");
 }
 

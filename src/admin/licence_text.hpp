@@ -10,13 +10,11 @@
 
 namespace cifra::admin {
 
-// "2 of 5 plays left, until 2027-01-15T23:59:59Z"
-std::string words_of(const licence::Remaining& left, std::int64_t now);
 // One line: id, state, person, item, what is left.
 std::string text_of(const licence::Holding& held, ItemNames& items, std::int64_t now);
 boost::json::object json_of(const licence::Holding& held, ItemNames& items, std::int64_t now);
 
-// What is in the way: "EXPIRED: it ended 2027-01-15T23:59:59Z".
+// What is in the way: "EXPIRED: the licence has expired (ended …)".
 std::string words_of(const licence::Denial& denial);
 std::string words_of(const licence::Refusal& refusal);
 // What the operator can do about it; `licence` is its id.
