@@ -11,8 +11,9 @@ namespace cifra::client {
 inline constexpr auto play_over = static_cast<proto::ErrorCode>(55);
 
 // A play or save of `entry` was refused, or was ended in the middle, for `denial`, whose status is Exit::licence. Asks
-// the server what remains; on a terminal, and where that would help, asks the listener whether to renew. Nothing: it was
-// renewed, ask for the same again. Else the whole refusal: what remains, and what to do. Throws Lost, Failure(interrupted).
+// the server what remains; on a terminal, and where that would help, asks the listener whether to renew. Nothing: it
+// was renewed, ask for the same again. Else the whole refusal: what remains, and what to do. Throws Lost,
+// Failure(interrupted).
 net::awaitable<std::optional<Failure>> answer_denial(App& app, Link& link, const proto::Entry& entry,
                                                      const Failure& denial);
 

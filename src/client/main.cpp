@@ -125,8 +125,8 @@ void add_listening(CLI::App& cli, Choice& choice) {
 
 void add_lending(CLI::App& cli, Choice& choice) {
     auto* renew = add_verb(
-        cli, choice, "renew", "get more of what a licence allows", [&](App& app) { return run_renew(app, choice.renew); },
-        Needs::identity);
+        cli, choice, "renew", "get more of what a licence allows",
+        [&](App& app) { return run_renew(app, choice.renew); }, Needs::identity);
     renew->add_option("ITEM", choice.renew.item, "name, id, or text that only one item contains")->required();
     renew->add_option("--voucher", choice.renew.voucher, "code that the operator gave out; - for standard input");
     auto* give_back = add_verb(

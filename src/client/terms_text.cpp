@@ -100,14 +100,10 @@ boost::json::object to_json(const Terms& terms) {
     boost::json::array rights;
     for (const auto& name : names_of_rights(terms.rights)) rights.emplace_back(name);
     const auto begin = terms.not_before == 0 ? boost::json::value() : boost::json::value(terms.not_before);
-    return {{"state", name_of(terms.state)},
-            {"rights", std::move(rights)},
-            {"plays", limited(terms.plays)},
-            {"units", limited(terms.units)},
-            {"seconds", limited(terms.seconds)},
-            {"not_before", begin},
-            {"not_after", limited(terms.not_after)},
-            {"renewal", name_of(terms.renewal)},
+    return {{"state", name_of(terms.state)},         {"rights", std::move(rights)},
+            {"plays", limited(terms.plays)},         {"units", limited(terms.units)},
+            {"seconds", limited(terms.seconds)},     {"not_before", begin},
+            {"not_after", limited(terms.not_after)}, {"renewal", name_of(terms.renewal)},
             {"renewals", limited(terms.renewals)}};
 }
 
@@ -214,8 +210,8 @@ std::string next_step(const Terms& terms, const std::string& item, std::time_t n
 
 std::string word_for(const proto::Entry& entry) {
     constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-+";
-    const bool is_plain = !entry.name.empty() && entry.name.front() != '-' &&
-                          entry.name.find_first_not_of(plain) == std::string::npos;
+    const bool is_plain =
+        !entry.name.empty() && entry.name.front() != '-' && entry.name.find_first_not_of(plain) == std::string::npos;
     return is_plain ? entry.name : hex(entry.item);
 }
 

@@ -22,7 +22,7 @@ struct Fetched : Meeting {
     void serve(Visit& visit, const proto::Open& open) {
         const auto chunks = cut_after.size() > visit.number ? cut_after[visit.number] : UINT64_MAX;
         visit.chunks_left = chunks;
-        visit.session.reply_opened(open.request, manifest_of(entry, server.manners.content), 0);
+        visit.session.reply_opened(proto::plain_opened(open.request, manifest_of(entry, server.manners.content)));
     }
     std::optional<Failure> get(const std::string& item = "it") {
         return run([&](App& present) {
@@ -93,7 +93,7 @@ TEST_CASE("what several connections brought is kept only when its hash is right"
         const auto manifest = manifest_of(meeting.entry, 'x');
         visit.chunks_left = visit.number == 0 ? 7 : UINT64_MAX;
         meeting.server.manners.content = visit.number == 0 ? 'x' : 'y'; // under the hash of before
-        visit.session.reply_opened(open.request, manifest, 0);
+        visit.session.reply_opened(proto::plain_opened(open.request, manifest));
     };
     const auto failure = meeting.get();
     REQUIRE(failure);
@@ -133,7 +133,7 @@ TEST_CASE("a server cannot choose the name of the file") {
         meeting.server.manners.open = [&](Visit& visit, const proto::Open& open) {
             auto manifest = manifest_of(meeting.entry, 'x');
             manifest.name = "other";
-            visit.session.reply_opened(open.request, manifest, 0);
+            visit.session.reply_opened(proto::plain_opened(open.request, manifest));
         };
         const auto failure = meeting.get();
         REQUIRE(failure);

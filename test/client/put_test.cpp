@@ -45,7 +45,7 @@ TEST_CASE("an upload that is never said to be durable is given up") {
         manifest.chunk_size = open.upload.chunk_size;
         manifest.sha256 = open.upload.sha256;
         manifest.name = open.upload.name;
-        visit.session.reply_opened(open.request, manifest, 0);
+        visit.session.reply_opened(proto::plain_opened(open.request, manifest));
         const auto chunks = proto::chunk_count(manifest.size, manifest.chunk_size);
         visit.session.read(open.request, 0, static_cast<std::uint32_t>(chunks));
     };

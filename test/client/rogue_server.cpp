@@ -43,19 +43,31 @@ void Visit::on_event(states::Event& happened) {
         if (manners.list) manners.list(*this, list->list);
     } else if (auto* open = std::get_if<event::OpenRequest>(&happened)) {
         if (manners.open) manners.open(*this, open->open);
+    } else if (auto* asked = std::get_if<event::LicenceAsked>(&happened)) {
+        if (manners.licence) manners.licence(*this, asked->request);
+    } else if (auto* ended = std::get_if<event::StreamClosed>(&happened)) {
+        if (manners.closed) manners.closed(*this, ended->stream);
     } else if (auto* closed = std::get_if<event::UploadClosed>(&happened)) {
         if (manners.upload_closed) manners.upload_closed(*this, closed->stream);
     }
     present->wake();
 }
 
-bool Visit::read_chunk(std::uint32_t, std::uint64_t, MutableBytes out) {
+bool Visit::read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes, MutableBytes out) {
+    if (chunks_left == 0 && verdict) {
+        session.fail_stream(stream, *verdict);
+        return false;
+    }
     if (chunks_left-- == 0) {
         if (const auto present = connection.lock())
             net::asio::post(present->socket().get_executor(), [present] { present->abort(); });
         return false;
     }
     std::fill(out.begin(), out.end(), manners.content);
+    const auto& recording = manners.recording;
+    const auto at = std::min<std::size_t>(recording.size(), index * 16'384);
+    std::copy_n(recording.begin() + static_cast<std::ptrdiff_t>(at), std::min(out.size(), recording.size() - at),
+                out.begin());
     return true;
 }
 
@@ -136,6 +148,16 @@ proto::Manifest manifest_of(const proto::Entry& entry, std::uint8_t content) {
     }
     hash->final(manifest.sha256.data());
     return manifest;
+}
+
+void allow(Visit& visit, const proto::Open& open, const proto::Entry& entry, const proto::Terms& terms) {
+    auto opened = proto::plain_opened(open.request, manifest_of(entry, visit.manners.content));
+    opened.terms = terms;
+    visit.session.reply_opened(opened);
+}
+
+void answer(Visit& visit, const proto::LicenceRequest& request, const proto::Terms& terms) {
+    visit.session.reply(proto::LicenceReply{request.request, request.item, terms});
 }
 
 std::function<void(Visit&, const proto::List&)> listing(std::vector<proto::Entry> entries) {

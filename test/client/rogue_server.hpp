@@ -19,8 +19,10 @@ struct Visit;
 struct Manners {
     std::function<void(Visit&, const proto::List&)> list;
     std::function<void(Visit&, const proto::Open&)> open;
-    std::function<void(Visit&, std::uint32_t stream)> upload_closed;
+    std::function<void(Visit&, const proto::LicenceRequest&)> licence;
+    std::function<void(Visit&, std::uint32_t stream)> upload_closed, closed;
     std::uint8_t content = 'x'; // of every byte of every item
+    Bytes recording;            // what is sent instead, if it is not empty; its hash is not right
     std::uint32_t chunk_limit = 16'384;
 };
 
@@ -28,13 +30,14 @@ struct Visit final : net::Handler {
     Visit(Manners& manners_, std::size_t number_);
     void on_event(states::Event& event) override;
     void on_end(const states::event::Ended&) override {}
-    bool read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes out) override;
+    bool read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes path, MutableBytes chunk) override;
 
     Manners& manners;
     std::size_t number; // of the connection, from 0
     states::ServerSession session;
     std::weak_ptr<net::Connection> connection;
-    std::uint64_t chunks_left = UINT64_MAX; // then the connection is cut
+    std::uint64_t chunks_left = UINT64_MAX;  // then the connection is cut
+    std::optional<proto::ErrorCode> verdict; // or that alone, on the stream
 };
 
 class RogueServer {
@@ -65,6 +68,9 @@ struct Meeting {
 
 proto::Entry entry_of(std::uint8_t item, const std::string& name, std::uint64_t size = 40'000);
 proto::Manifest manifest_of(const proto::Entry& entry, std::uint8_t content);
+// Answers with these terms.
+void allow(Visit& visit, const proto::Open& open, const proto::Entry& entry, const proto::Terms& terms);
+void answer(Visit& visit, const proto::LicenceRequest& request, const proto::Terms& terms);
 // One page with these entries.
 std::function<void(Visit&, const proto::List&)> listing(std::vector<proto::Entry> entries);
 

@@ -1,8 +1,10 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
 #include "client/commands/commands.hpp"
+#include "client/denial.hpp"
 #include "client/download_target.hpp"
 #include "client/summary.hpp"
+#include "client/terms_text.hpp"
 
 namespace cifra::client {
 
@@ -10,13 +12,6 @@ namespace fs = std::filesystem;
 using net::awaitable;
 
 namespace {
-
-proto::Id16 fresh_play_id() {
-    Botan::AutoSeeded_RNG rng;
-    proto::Id16 id{};
-    rng.randomize(id.data(), id.size());
-    return id;
-}
 
 class Download {
   public:
@@ -27,14 +22,18 @@ class Download {
   private:
     awaitable<void> transfer();
     awaitable<void> attempt(Link& link);
-    void begin(const proto::Manifest& manifest);
+    awaitable<std::optional<Failure>> try_to_fetch(Link& link);
+    awaitable<void> fetch(Link& link);
+    bool needs_new_play(const Failure& denial);
+    void begin(const proto::Opened& opened);
     fs::path target_path() const;
     void make_target(const proto::Manifest& manifest);
     void grant(Link& link, std::uint32_t stream);
 
     App& app_;
     GetOptions options_;
-    proto::Id16 play_;
+    proto::Id16 play_;     // one for all connections
+    bool renewed_ = false; // the licence was, for want of which the stream ended
     std::optional<proto::Entry> entry_;
     std::shared_ptr<Link> link_;
     std::optional<proto::Manifest> manifest_;
@@ -42,6 +41,7 @@ class Download {
     std::optional<Progress> progress_;
     Summary summary_;
     // Of the present connection, in its chunks: what the READ in force asks for.
+    std::uint32_t chunk_size_ = 0;
     std::uint64_t first_ = 0, end_ = 0;
     bool idle_ = false; // whoever reads our output has not yet taken what that brought
 };
@@ -89,28 +89,33 @@ void Download::make_target(const proto::Manifest& manifest) {
 }
 
 // The chunks of each connection have a size of their own; all else must be as it was.
-void Download::begin(const proto::Manifest& manifest) {
+void Download::begin(const proto::Opened& opened) {
+    const auto& manifest = opened.manifest;
     if (manifest.name != entry_->name)
         throw Failure(Exit::integrity,
                       "the server calls '" + entry_->name + "' by another name: '" + manifest.name + "'",
                       "run the same command again; tell the server's operator if it stays");
-    if (manifest_ && (manifest_->sha256 != manifest.sha256 || manifest_->size != manifest.size))
+    if (manifest_ &&
+        (manifest_->sha256 != manifest.sha256 || manifest_->size != manifest.size || manifest_->root != manifest.root))
         throw Failure(Exit::refused, "the item changed on the server while it was fetched",
                       "run the same command again");
     const bool again = manifest_.has_value();
     manifest_ = manifest;
     if (!again) make_target(manifest);
-    target_->begin(manifest.chunk_size);
-    first_ = end_ = target_->next_byte() / manifest.chunk_size;
+    chunk_size_ = opened.chunk_size;
+    target_->begin(chunk_size_);
+    first_ = end_ = target_->next_byte() / chunk_size_;
     const auto at = " at chunk " + std::to_string(first_);
     if (again) return app_.terminal.say("going on" + at);
+    if (const auto left = show_left_behind(opened.terms, std::time(nullptr)); !left.empty())
+        app_.terminal.say(manifest.name + ": " + left);
     summary_.begin(manifest.name, manifest.size, first_);
     if (target_->next_byte() != 0) app_.terminal.say("resuming " + manifest.name + at);
     progress_.emplace(app_.terminal, manifest.name, manifest.size, target_->next_byte());
 }
 
 void Download::grant(Link& link, std::uint32_t stream) {
-    const auto chunk_size = manifest_->chunk_size;
+    const auto chunk_size = chunk_size_;
     const auto chunks = proto::chunk_count(manifest_->size, chunk_size);
     const auto wanted = target_->granted() == manifest_->size ? chunks : target_->granted() / chunk_size;
     const auto granted = std::min(wanted, target_->next_byte() / chunk_size + link.session().window(chunk_size));
@@ -128,29 +133,64 @@ void Download::grant(Link& link, std::uint32_t stream) {
     end_ = granted;
 }
 
-awaitable<void> Download::attempt(Link& link) {
-    const Tally tally(summary_, link);
-    idle_ = false;
-    if (!entry_) entry_ = co_await find_item(link, options_.item);
+awaitable<void> Download::fetch(Link& link) {
+    // A target that will not do is no reason to begin a play.
+    if (!target_ && options_.target != "-") demand_free(target_path(), options_.force);
     const auto opened = co_await link.open(proto::Mode::save, entry_->item, play_);
-    begin(opened.manifest);
+    renewed_ = false;
+    begin(opened);
     const auto stream = opened.request;
     co_await link.until(stream, [&] {
         progress_->show(target_->next_byte(), link.session().sending_epoch());
         if (target_->done()) return true;
         grant(link, stream);
-        idle_ = target_->next_byte() == std::min(end_ * manifest_->chunk_size, manifest_->size);
+        idle_ = target_->next_byte() == std::min(end_ * chunk_size_, manifest_->size);
         return false;
     });
     co_await link.close(stream);
+}
+
+awaitable<std::optional<Failure>> Download::try_to_fetch(Link& link) {
+    std::optional<Failure> denial;
+    try {
+        co_await fetch(link);
+    } catch (const Failure& failure) {
+        if (failure.status != Exit::licence) throw;
+        denial = failure;
+    }
+    co_return denial;
+}
+
+// What ended for want of a licence may be over for the server although there is one again.
+bool Download::needs_new_play(const Failure& denial) {
+    if (denial.code != static_cast<std::uint16_t>(play_over) || !std::exchange(renewed_, false)) return false;
+    play_ = fresh_play_id();
+    return true;
+}
+
+awaitable<void> Download::attempt(Link& link) {
+    const Tally tally(summary_, link);
+    idle_ = false;
+    if (!entry_) entry_ = co_await find_item(link, options_.item);
+    for (;;) {
+        const auto denial = co_await try_to_fetch(link);
+        if (!denial) co_return;
+        if (needs_new_play(*denial)) continue;
+        const auto refusal = co_await answer_denial(app_, link, *entry_, *denial);
+        if (refusal) throw Failure(*refusal);
+        renewed_ = true;
+    }
 }
 
 awaitable<void> Download::run() {
     try {
         co_await transfer();
     } catch (const Failure& failure) {
-        if (failure.status != Exit::interrupted || !target_) throw;
-        throw Failure(failure.status, failure.what(), target_->how_to_go_on());
+        const auto how = target_ ? target_->how_to_go_on() : "";
+        if (how.empty()) throw;
+        if (failure.status == Exit::interrupted) throw Failure(failure.status, failure.what(), how);
+        if (failure.status == Exit::licence) throw Failure(failure.status, failure.what(), failure.remedy + "; " + how);
+        throw;
     }
 }
 

@@ -147,7 +147,8 @@ awaitable<std::string> ask_voucher(App& app, const proto::Entry& entry) {
     const auto question = entry.name + ": " + show_terms(entry.terms, std::time(nullptr)) + "\nvoucher code: ";
     const auto typed = co_await ask_line(app, question);
     const auto code = voucher_of(typed);
-    if (code.empty()) throw Failure(Exit::usage, "no voucher was given: nothing was renewed", "ask the operator for one");
+    if (code.empty())
+        throw Failure(Exit::usage, "no voucher was given: nothing was renewed", "ask the operator for one");
     co_return code;
 }
 
@@ -155,8 +156,7 @@ awaitable<void> confirm(App& app, const proto::Entry& entry) {
     const auto question = entry.name + ": " + show_terms(entry.terms, std::time(nullptr)) +
                           "\nwhat is left of it is given up for good. Give it back? [y/N] ";
     const auto answer = co_await ask_line(app, question);
-    if (!is_yes(answer))
-        throw Failure(Exit::usage, "not confirmed: nothing was given back", "answer y, or give --yes");
+    if (!is_yes(answer)) throw Failure(Exit::usage, "not confirmed: nothing was given back", "answer y, or give --yes");
 }
 
 } // namespace

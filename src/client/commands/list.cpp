@@ -15,9 +15,15 @@ namespace {
 std::string_view name_of(proto::Kind kind) { return kind == proto::Kind::audio ? "audio" : "file"; }
 
 boost::json::object to_json(const proto::Entry& entry) {
-    return {{"id", hex(entry.item)}, {"kind", name_of(entry.kind)},      {"name", entry.name},
-            {"title", entry.title},  {"artist", entry.artist},           {"album", entry.album},
-            {"size", entry.size},    {"duration_ms", entry.duration_ms}, {"chunk_size", entry.chunk_size},
+    return {{"id", hex(entry.item)},
+            {"kind", name_of(entry.kind)},
+            {"name", entry.name},
+            {"title", entry.title},
+            {"artist", entry.artist},
+            {"album", entry.album},
+            {"size", entry.size},
+            {"duration_ms", entry.duration_ms},
+            {"chunk_size", entry.chunk_size},
             {"licence", to_json(entry.terms)}};
 }
 
@@ -97,7 +103,8 @@ net::awaitable<void> run_list(App& app, ListOptions options) {
         co_return;
     }
     print(entries);
-    const auto idle = entries.size() - static_cast<std::size_t>(std::count_if(entries.begin(), entries.end(), is_usable));
+    const auto idle =
+        entries.size() - static_cast<std::size_t>(std::count_if(entries.begin(), entries.end(), is_usable));
     if (idle != 0)
         app.terminal.say(std::to_string(idle) + " of " + std::to_string(entries.size()) +
                          " cannot be used now: 'cifra info ITEM' says what to do");

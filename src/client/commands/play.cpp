@@ -165,7 +165,8 @@ void Concert::finish(const playback::Player& player) {
     summary_.print(app_, "played", false);
     app_.terminal.say(std::to_string(end.underruns) + " underruns");
     if (all_denied)
-        throw Failure(Exit::licence, "not everything could be played", "'cifra info ITEM' says what your licence allows");
+        throw Failure(Exit::licence, "not everything could be played",
+                      "'cifra info ITEM' says what your licence allows");
     if (!failures.empty())
         throw Failure(Exit::refused, "not everything could be played", "save what could not with 'cifra get'");
 }
