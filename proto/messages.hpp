@@ -191,6 +191,8 @@ struct Opened {
     ManifestSignature signature{};
     bool is_signed() const { return !signature.chain.empty(); }
 };
+// Of an item, or an upload, that nobody signed and for which no licence is needed, in chunks of the manifest's size.
+Opened plain_opened(std::uint32_t request, Manifest manifest, std::uint64_t next_chunk = 0);
 struct Read {
     std::uint32_t stream = 0;
     std::uint32_t read_id = 0;

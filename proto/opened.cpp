@@ -30,6 +30,11 @@ ManifestSignature read_signature(Reader& reader) {
 
 } // namespace
 
+Opened plain_opened(std::uint32_t request, Manifest manifest, std::uint64_t next_chunk) {
+    const auto chunk_size = manifest.chunk_size;
+    return {request, next_chunk, chunk_size, {}, std::move(manifest), {}};
+}
+
 Bytes encode(const Opened& message) {
     Writer writer;
     writer.u32(message.request).u64(message.next_chunk).u32(message.chunk_size);

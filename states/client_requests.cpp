@@ -62,6 +62,15 @@ std::optional<std::uint32_t> ClientSession::open_upload(const proto::Upload& upl
     return id;
 }
 
+std::optional<std::uint32_t> ClientSession::licence(proto::LicenceAction action, const proto::Id16& item,
+                                                    std::string voucher) {
+    const auto id = new_request();
+    if (!id) return id;
+    licences_.emplace(*id, item);
+    queue(InnerType::licence_request, proto::encode(proto::LicenceRequest{*id, action, item, std::move(voucher)}));
+    return id;
+}
+
 bool ClientSession::close_stream(std::uint32_t id) {
     auto* info = live(id);
     if (!open() || info == nullptr || !info->machine.advance(On::send_close)) return false;
@@ -75,6 +84,8 @@ Event ClientSession::on_application(On on, ByteView body) {
             return on_catalogue(body);
         case On::recv_opened:
             return on_opened(body);
+        case On::recv_licence:
+            return on_licence(body);
         case On::recv_error_request:
             return on_request_error(body);
         case On::recv_error_stream:
@@ -91,8 +102,32 @@ Event ClientSession::on_application(On on, ByteView body) {
 Event ClientSession::on_catalogue(ByteView body) {
     auto catalogue = proto::decode_catalogue(body);
     if (!catalogue) return violate(catalogue.error());
-    if (live(catalogue->request) != nullptr || !answered(catalogue->request)) return violate(Fault::not_legal);
+    if (live(catalogue->request) != nullptr || licences_.contains(catalogue->request) || !answered(catalogue->request))
+        return violate(Fault::not_legal);
     return event::CatalogueArrived{std::move(*catalogue)};
+}
+
+Event ClientSession::on_licence(ByteView body) {
+    auto licence = proto::decode_licence_reply(body);
+    if (!licence) return violate(licence.error());
+    const auto asked = licences_.find(licence->request);
+    if (asked == licences_.end() || !answered(licence->request)) return violate(Fault::not_legal);
+    if (asked->second != licence->item) return violate(Fault::bad_value);
+    licences_.erase(asked);
+    return event::LicenceArrived{*licence};
+}
+
+// An upload comes back as it was announced, unsigned; a download is of the item that was asked for.
+bool ClientSession::as_asked(const proto::Opened& opened) {
+    const auto& manifest = opened.manifest;
+    const auto upload = uploads_.extract(opened.request);
+    const auto item = items_.extract(opened.request);
+    if (!item.empty()) return manifest.item == item.mapped() && opened.next_chunk == 0;
+    if (upload.empty()) return false;
+    const auto& wanted = upload.mapped();
+    return manifest.size == wanted.size && manifest.chunk_size == wanted.chunk_size &&
+           opened.chunk_size == wanted.chunk_size && manifest.sha256 == wanted.sha256 && manifest.name == wanted.name &&
+           manifest.kind == proto::Kind::file && !opened.is_signed() && opened.terms.state == proto::TermsState::open;
 }
 
 Event ClientSession::on_opened(ByteView body) {
@@ -101,20 +136,8 @@ Event ClientSession::on_opened(ByteView body) {
     auto* info = live(opened->request);
     if (info == nullptr || !answered(opened->request) || !info->machine.advance(On::recv_opened))
         return violate(Fault::not_legal);
-    const auto& manifest = opened->manifest;
-    if (manifest.chunk_size > agreement_.chunk_limit) return violate(Fault::bad_value);
-    if (const auto upload = uploads_.find(opened->request); upload != uploads_.end()) {
-        const auto& wanted = upload->second;
-        if (manifest.size != wanted.size || manifest.chunk_size != wanted.chunk_size ||
-            manifest.sha256 != wanted.sha256 || manifest.name != wanted.name || manifest.kind != proto::Kind::file)
-            return violate(Fault::bad_value);
-    } else if (const auto item = items_.find(opened->request); item != items_.end()) {
-        if (manifest.item != item->second || opened->next_chunk != 0) return violate(Fault::bad_value);
-    }
-    uploads_.erase(opened->request);
-    items_.erase(opened->request);
-    info->describe(manifest);
-    if (opened->next_chunk > info->chunks) return violate(Fault::bad_value);
+    if (opened->chunk_size > agreement_.chunk_limit || !as_asked(*opened)) return violate(Fault::bad_value);
+    info->describe(*opened);
     return event::StreamOpened{std::move(*opened)};
 }
 
@@ -128,6 +151,7 @@ Event ClientSession::on_request_error(ByteView body) {
         uploads_.erase(error->id);
         items_.erase(error->id);
     }
+    licences_.erase(error->id);
     return event::RequestRefused{error->id, error->code};
 }
 

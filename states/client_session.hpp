@@ -47,6 +47,8 @@ class ClientSession final : public Session {
                                       std::string query);
     std::optional<std::uint32_t> open_item(proto::Mode mode, const proto::Id16& item, const proto::Id16& play);
     std::optional<std::uint32_t> open_upload(const proto::Upload& upload);
+    // `voucher`: at most proto::max_voucher bytes, and only to renew.
+    std::optional<std::uint32_t> licence(proto::LicenceAction action, const proto::Id16& item, std::string voucher);
     // Ends a stream, with the counts of both sides.
     bool close_stream(std::uint32_t stream);
 
@@ -71,6 +73,8 @@ class ClientSession final : public Session {
     Event finish_login();
     Event on_catalogue(ByteView body);
     Event on_opened(ByteView body);
+    Event on_licence(ByteView body);
+    bool as_asked(const proto::Opened& opened);
     Event on_request_error(ByteView body);
     Event on_stream_error(ByteView body);
     Event on_close(ByteView body);
@@ -92,6 +96,7 @@ class ClientSession final : public Session {
     std::vector<std::uint32_t> waiting_;             // request ids without an answer
     std::map<std::uint32_t, proto::Upload> uploads_; // announced, to be repeated by OPENED
     std::map<std::uint32_t, proto::Id16> items_;     // asked for, likewise
+    std::map<std::uint32_t, proto::Id16> licences_;  // items whose licence was asked for
 };
 
 } // namespace cifra::states

@@ -66,6 +66,12 @@ struct ListRequest {
 struct OpenRequest {
     proto::Open open;
 };
+struct LicenceAsked {
+    proto::LicenceRequest request;
+};
+struct LicenceArrived {
+    proto::LicenceReply reply;
+};
 struct CatalogueArrived {
     proto::Catalogue catalogue;
 };
@@ -76,6 +82,7 @@ struct RequestRefused {
     std::uint32_t request = 0;
     proto::ErrorCode code{};
 };
+// Of a signed stream only when its path leads to the root.
 struct ChunkArrived {
     std::uint32_t stream = 0;
     std::uint64_t index = 0;
@@ -128,10 +135,11 @@ std::string_view code_name(const Ended& end) noexcept;
 
 } // namespace event
 
-using Event = std::variant<event::None, event::VerifyPeer, event::VerifyTicket, event::EnrolmentAsked,
-                           event::ChooseUser, event::EnrolmentAnswered, event::Sign, event::LoggedIn,
-                           event::ListRequest, event::OpenRequest, event::CatalogueArrived, event::StreamOpened,
-                           event::RequestRefused, event::ChunkArrived, event::StreamFailed, event::StreamClosed,
-                           event::UploadClosed, event::UploadAccepted, event::MaySend, event::Rotated, event::Ended>;
+using Event =
+    std::variant<event::None, event::VerifyPeer, event::VerifyTicket, event::EnrolmentAsked, event::ChooseUser,
+                 event::EnrolmentAnswered, event::Sign, event::LoggedIn, event::ListRequest, event::OpenRequest,
+                 event::LicenceAsked, event::LicenceArrived, event::CatalogueArrived, event::StreamOpened,
+                 event::RequestRefused, event::ChunkArrived, event::StreamFailed, event::StreamClosed,
+                 event::UploadClosed, event::UploadAccepted, event::MaySend, event::Rotated, event::Ended>;
 
 } // namespace cifra::states

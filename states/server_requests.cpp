@@ -17,7 +17,7 @@ constexpr std::size_t max_unanswered = 8, max_streams = 4;
 std::optional<Event> ServerSession::refuse_request(std::uint32_t id) {
     if (id <= last_request_) return violate(Fault::bad_value);
     const auto unsent = std::count_if(queue_.begin(), queue_.end(), [](const Queued& q) {
-        return q.type == InnerType::catalogue || q.type == InnerType::opened ||
+        return q.type == InnerType::catalogue || q.type == InnerType::opened || q.type == InnerType::licence ||
                (q.type == InnerType::error && q.body[0] == static_cast<std::uint8_t>(proto::Scope::request));
     });
     if (unanswered_requests_.size() + static_cast<std::size_t>(unsent) >= max_unanswered)
@@ -33,6 +33,8 @@ Event ServerSession::on_application(On on, ByteView body) {
             return on_list(body);
         case On::recv_open:
             return on_open(body);
+        case On::recv_licence_request:
+            return on_licence_request(body);
         case On::recv_close:
             return on_close(body);
         case On::recv_error_stream:
@@ -47,6 +49,13 @@ Event ServerSession::on_list(ByteView body) {
     if (!list) return violate(list.error());
     if (auto refused = refuse_request(list->request)) return *refused;
     return event::ListRequest{std::move(*list)};
+}
+
+Event ServerSession::on_licence_request(ByteView body) {
+    auto request = proto::decode_licence_request(body);
+    if (!request) return violate(request.error());
+    if (auto refused = refuse_request(request->request)) return *refused;
+    return event::LicenceAsked{std::move(*request)};
 }
 
 Event ServerSession::on_open(ByteView body) {
@@ -102,13 +111,21 @@ bool ServerSession::reply(const proto::Catalogue& catalogue) {
     return true;
 }
 
-bool ServerSession::reply_opened(std::uint32_t request, const proto::Manifest& manifest, std::uint64_t next_chunk) {
-    auto* info = live(request);
-    if (manifest.chunk_size > agreement_.chunk_limit) return false;
-    if (!open() || info == nullptr || std::erase(unanswered_requests_, request) != 1) return false;
+bool ServerSession::reply(const proto::LicenceReply& licence) {
+    // What opens a stream is not answered so.
+    if (!open() || live(licence.request) != nullptr) return false;
+    if (std::erase(unanswered_requests_, licence.request) != 1 || !advance(On::send_reply)) return false;
+    queue(InnerType::licence, proto::encode(licence));
+    return true;
+}
+
+bool ServerSession::reply_opened(const proto::Opened& opened) {
+    auto* info = live(opened.request);
+    if (opened.chunk_size > agreement_.chunk_limit) return false;
+    if (!open() || info == nullptr || std::erase(unanswered_requests_, opened.request) != 1) return false;
     if (!advance(On::send_reply) || !info->machine.advance(On::send_opened)) return false;
-    info->describe(manifest);
-    queue(InnerType::opened, proto::encode(proto::Opened{request, next_chunk, manifest}));
+    info->describe(opened);
+    queue(InnerType::opened, proto::encode(opened));
     return true;
 }
 

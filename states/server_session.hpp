@@ -54,7 +54,8 @@ class ServerSession final : public Session {
 
     // Answers. False: nothing waits for it (the request ended meanwhile), or its chunks are larger than agreed.
     bool reply(const proto::Catalogue& catalogue);
-    bool reply_opened(std::uint32_t request, const proto::Manifest& manifest, std::uint64_t next_chunk);
+    bool reply(const proto::LicenceReply& licence);
+    bool reply_opened(const proto::Opened& opened);
     bool refuse(std::uint32_t request, proto::ErrorCode code);
     bool accept_upload(std::uint32_t stream);
     bool fail_stream(std::uint32_t stream, proto::ErrorCode code);
@@ -84,6 +85,7 @@ class ServerSession final : public Session {
     Event refused_or(proto::ErrorCode user_code, Fault fault);
     Event on_list(ByteView body);
     Event on_open(ByteView body);
+    Event on_licence_request(ByteView body);
     Event on_close(ByteView body);
     Event on_stream_error(ByteView body);
     std::optional<Event> refuse_request(std::uint32_t id);

@@ -52,6 +52,10 @@ std::optional<On> event_of(InnerType type, ByteView body) {
             return On::recv_data;
         case InnerType::close:
             return On::recv_close;
+        case InnerType::licence_request:
+            return On::recv_licence_request;
+        case InnerType::licence:
+            return On::recv_licence;
     }
     return std::nullopt;
 }

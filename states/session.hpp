@@ -26,12 +26,12 @@ inline constexpr std::uint64_t max_records = std::uint64_t{1} << 20; // under on
 using Instant = std::chrono::steady_clock::time_point;
 using Duration = std::chrono::steady_clock::duration;
 
-// Where the bytes of DATA come from. False: they are not to be had; the driver then calls fail_stream() or
-// close_stream().
+// Where the bytes of DATA come from: the chunk, and its hashes in the tree of a signed item, of another none.
+// False: they are not to be had; the driver then calls fail_stream() or close_stream().
 class ChunkSource {
   public:
     virtual ~ChunkSource() = default;
-    virtual bool read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes out) = 0;
+    virtual bool read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes path, MutableBytes chunk) = 0;
 };
 
 struct Timing {
@@ -95,6 +95,10 @@ class Session {
     bool read(std::uint32_t stream, std::uint64_t first, std::uint32_t count);
     // A larger count for the window in force.
     bool extend(std::uint32_t stream, std::uint32_t count);
+    // So many DATA more may be sent in this stream than before. The first call ends the freedom of a stream to send all
+    // that it is asked for; from then on one whose allowance is used up waits for the next, and holds up nothing else.
+    // False: no such stream is open.
+    bool allow(std::uint32_t stream, std::uint64_t chunks);
     const StreamInfo* stream(std::uint32_t id) const;
     // Chunks of that size that a receiver should let be on their way at most: what was sent before a ROTATE is read
     // before it is answered, and meanwhile the sender uses up what is left of its limit.

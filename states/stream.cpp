@@ -9,6 +9,17 @@ namespace cifra::states {
 
 using proto::InnerType;
 
+namespace {
+
+// To the length of the stream's longest DATA, so that none tells its place (section 5.4): no path is longer than that
+// of chunk 0.
+std::size_t data_padding(const StreamInfo& info, std::size_t content) {
+    constexpr std::size_t most = 1U << 20U;
+    return std::min(info.chunk_size + info.path_size(0) - content, most);
+}
+
+} // namespace
+
 bool StreamInfo::accept(const proto::Read& read) {
     const bool extends = read.read_id == read_id;
     if (read.read_id < read_id || read.read_id == 0) return false;
@@ -25,7 +36,8 @@ StreamInfo::Verdict StreamInfo::accept(const proto::Data& data) {
     ++received;
     if (data.header.read_id < read_id) return Verdict::discard;
     const bool expected = data.header.read_id == read_id && read_id != 0 && next < end && data.header.index == next &&
-                          data.chunk.size() == proto::chunk_length(size, chunk_size, next);
+                          data.chunk.size() == proto::chunk_length(size, chunk_size, next) &&
+                          data.path.size() == path_size(next);
     if (!expected) return Verdict::refuse;
     ++next;
     return Verdict::take;
@@ -71,6 +83,7 @@ Event Session::on_data(ByteView body) {
     const auto verdict = info->accept(*data);
     if (verdict == StreamInfo::Verdict::refuse) return violate(Fault::bad_value);
     if (verdict != StreamInfo::Verdict::take || info->machine.state() != Stream::data) return event::None{};
+    if (!info->proven(*data)) return violate(Fault::not_proven);
     ++counters_.data_received;
     counters_.bytes_received += data->chunk.size();
     return event::ChunkArrived{data->header.stream, data->header.index, data->chunk};
@@ -95,6 +108,14 @@ bool Session::extend(std::uint32_t id, std::uint32_t count) {
     return true;
 }
 
+bool Session::allow(std::uint32_t id, std::uint64_t chunks) {
+    auto* info = live(id);
+    if (!open() || info == nullptr || !info->sends(role())) return false;
+    const auto left = info->allowance.value_or(0);
+    info->allowance = left + std::min(chunks, UINT64_MAX - left);
+    return true;
+}
+
 std::size_t Session::largest_record() const {
     return proto::frame_header_size * 2 + proto::secure_limit_after_ok(agreement_.chunk_limit) + 64;
 }
@@ -111,7 +132,7 @@ StreamInfo* Session::next_sender() {
 
 void Session::produce_data(Buffer& out, std::size_t budget, ChunkSource& source, Instant now) {
     while (auto* info = next_sender()) {
-        const auto length = proto::chunk_length(info->size, info->chunk_size, info->next);
+        const std::size_t length = proto::chunk_length(info->size, info->chunk_size, info->next);
         if (!out.empty() && out.size() + length > budget) return;
         if (!may_send_data(length)) {
             hold(now);
@@ -124,14 +145,17 @@ void Session::produce_data(Buffer& out, std::size_t budget, ChunkSource& source,
 
 bool Session::seal_data(Buffer& out, StreamInfo& info, ChunkSource& source, Instant now) {
     const auto length = proto::chunk_length(info.size, info.chunk_size, info.next);
-    const std::size_t body = proto::data_header_size + length;
-    const std::size_t padding = agreement_.padding == proto::Padding::full ? info.chunk_size - length : 0;
+    const auto path = info.path_size(info.next);
+    const std::size_t body = proto::data_header_size + path + length;
+    const std::size_t padding = agreement_.padding == proto::Padding::full ? data_padding(info, path + length) : 0;
     const auto size = send_.sealer->sealed_size(body, padding);
     const auto record = out.append(size);
     const auto place = record.subspan(send_.sealer->prefix(), body);
-    proto::write_data_header(place.first<proto::data_header_size>(), {info.id, info.read_id, info.next});
+    proto::write_data_header(place.first<proto::data_header_size>(), {info.id, info.read_id, info.next},
+                             path / proto::path_hash_size);
     const auto id = info.id;
-    if (!source.read_chunk(id, info.next, place.subspan(proto::data_header_size))) {
+    const auto content = place.subspan(proto::data_header_size);
+    if (!source.read_chunk(id, info.next, content.first(path), content.subspan(path))) {
         out.drop_back(size);
         // Nothing more until the driver has said what becomes of the stream; perhaps it has already.
         if (auto* same = live(id)) same->end = same->next;
@@ -144,6 +168,7 @@ bool Session::seal_data(Buffer& out, StreamInfo& info, ChunkSource& source, Inst
     send_.sealer->seal(record, InnerType::data, body, padding, send_.number, rng_);
     ++info.next;
     ++info.sent;
+    if (info.allowance) --*info.allowance;
     ++send_.records;
     ++send_.chunks;
     send_.bytes += length;

@@ -72,6 +72,8 @@ enum class On : std::uint8_t {
     recv_read,
     recv_data,
     recv_close,
+    recv_licence_request,
+    recv_licence,
     recv_stream_ok,
     recv_error_request,
     recv_error_stream,
@@ -172,6 +174,7 @@ inline constexpr std::array phases{
     // An open session: what the client takes and sends.
     Row{C, open, recv_catalogue, open},
     Row{C, open, recv_opened, open},
+    Row{C, open, recv_licence, open},
     Row{C, open, recv_data, open},
     Row{C, open, recv_read, open},
     Row{C, open, recv_close, open},
@@ -190,6 +193,7 @@ inline constexpr std::array phases{
     // An open session: what the server takes and sends.
     Row{S, open, recv_list, open},
     Row{S, open, recv_open, open},
+    Row{S, open, recv_licence_request, open},
     Row{S, open, recv_read, open},
     Row{S, open, recv_data, open},
     Row{S, open, recv_close, open},
@@ -206,6 +210,7 @@ inline constexpr std::array phases{
     // After our BYE: whatever was under way is discarded.
     Row{C, bye_sent, recv_catalogue, bye_sent},
     Row{C, bye_sent, recv_opened, bye_sent},
+    Row{C, bye_sent, recv_licence, bye_sent},
     Row{C, bye_sent, recv_data, bye_sent},
     Row{C, bye_sent, recv_read, bye_sent},
     Row{C, bye_sent, recv_close, bye_sent},
@@ -220,6 +225,7 @@ inline constexpr std::array phases{
     Row{C, bye_sent, recv_bye, closed},
     Row{S, bye_sent, recv_list, bye_sent},
     Row{S, bye_sent, recv_open, bye_sent},
+    Row{S, bye_sent, recv_licence_request, bye_sent},
     Row{S, bye_sent, recv_read, bye_sent},
     Row{S, bye_sent, recv_data, bye_sent},
     Row{S, bye_sent, recv_close, bye_sent},

@@ -78,6 +78,9 @@ Failure failure_of(const event::Ended& end, bool logged_in) {
             return {Exit::integrity, "data from the server failed authentication",
                     "connect again; if it stays, something between alters it"};
         case event::How::violation:
+            if (end.fault == Fault::not_proven)
+                return {Exit::integrity, "the server sent something else than the publisher signed",
+                        "nothing of that was used; tell the server's operator"};
             return {Exit::integrity, std::string("the server broke the protocol: ") + describe(end.fault),
                     logged_in ? "tell its operator" : "check that a Cifra server runs at that address and port"};
         case event::How::timeout:

@@ -87,7 +87,8 @@ bool Feed::satisfied(const Link& link) const {
 awaitable<void> Feed::open(Link& link) {
     const auto opened = co_await link.open(proto::Mode::play, entry_.item, play_);
     const auto& manifest = opened.manifest;
-    if (manifest_ && (manifest_->sha256 != manifest.sha256 || manifest_->size != manifest.size)) {
+    if (manifest_ && (manifest_->sha256 != manifest.sha256 || manifest_->size != manifest.size ||
+                      manifest_->root != manifest.root)) {
         manifest_.reset();
         begin_play();
         co_await link.close(opened.request);
@@ -100,7 +101,7 @@ awaitable<void> Feed::open(Link& link) {
         const auto left = show_left_behind(opened.terms, std::time(nullptr));
         if (!left.empty()) app_.terminal.say(entry_.name + ": " + left);
     }
-    chunk_size_ = manifest.chunk_size;
+    chunk_size_ = opened.chunk_size;
     chunks_ = proto::chunk_count(manifest.size, chunk_size_);
     generation_ = 0;
     end_ = 0;

@@ -31,7 +31,7 @@ class Handshake final : public net::Handler, public std::enable_shared_from_this
                                        Trust trust, crypto::Signer* device);
     void on_event(states::Event& event) override;
     void on_end(const states::event::Ended& end) override;
-    bool read_chunk(std::uint32_t, std::uint64_t, MutableBytes) override { return false; }
+    bool read_chunk(std::uint32_t, std::uint64_t, MutableBytes, MutableBytes) override { return false; }
     void verify(const states::event::VerifyPeer& request);
     void sign(const states::event::Sign& request);
     [[noreturn]] void tell() const;

@@ -12,6 +12,9 @@ Identity Identity::load(const Settings& settings, Prompter* prompter, Terminal* 
     with_key_failures([&] {
         identity.servers_ =
             crypto::TrustStore::load(crypto::Party::server, settings.server_roots, settings.server_crls);
+        if (!settings.publisher_roots.empty())
+            identity.publishers_ =
+                crypto::TrustStore::load(crypto::Party::publisher, settings.publisher_roots, settings.publisher_crls);
         identity.device_ =
             crypto::load_credential(crypto::Party::device, settings.device_chain, settings.device_key, [&] {
                 return passphrases.get("cifra-device", "Passphrase of the device key " + settings.device_key.string());

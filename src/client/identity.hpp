@@ -18,6 +18,8 @@ class Identity {
     const crypto::Credential& device() const { return device_; }
     const std::shared_ptr<Person>& person() const { return person_; }
     crypto::TrustStore& servers() { return *servers_; }
+    // Who may sign items; nullptr: nobody has to.
+    crypto::TrustStore* publishers() { return publishers_ ? &*publishers_ : nullptr; }
     Tickets& tickets() { return tickets_; }
     // What a question is asked with; may be nullptr.
     Prompter* prompter() const { return prompter_; }
@@ -25,7 +27,7 @@ class Identity {
   private:
     crypto::Credential device_;
     std::shared_ptr<Person> person_;
-    std::optional<crypto::TrustStore> servers_;
+    std::optional<crypto::TrustStore> servers_, publishers_;
     Tickets tickets_;
     Prompter* prompter_ = nullptr;
 };

@@ -128,6 +128,8 @@ void Link::on_event(Event& happened) {
             catalogues_[catalogue->catalogue.request] = std::move(catalogue->catalogue);
         } else if (auto* opened = std::get_if<event::StreamOpened>(&happened)) {
             opened_[opened->opened.request] = std::move(opened->opened);
+        } else if (auto* licence = std::get_if<event::LicenceArrived>(&happened)) {
+            licences_[licence->reply.request] = licence->reply;
         } else if (auto* refusal = std::get_if<event::RequestRefused>(&happened)) {
             refused_[refusal->request] = refusal->code;
         } else if (auto* failed = std::get_if<event::StreamFailed>(&happened)) {
@@ -145,7 +147,7 @@ void Link::on_event(Event& happened) {
     poke();
 }
 
-bool Link::read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes out) {
+bool Link::read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes, MutableBytes out) {
     const auto filler = fillers_.find(stream);
     return filler != fillers_.end() && filler->second(index, out);
 }

@@ -30,9 +30,14 @@ class Link final : public net::Handler, public std::enable_shared_from_this<Link
 
     // All entries that match, over as many pages as it takes.
     net::awaitable<std::vector<proto::Entry>> list(const std::string& query);
-    // Throws Failure when the server refuses.
+    // Throws Failure when the server refuses, or when publisher_roots are configured and none of these publishers has
+    // signed the item.
     net::awaitable<proto::Opened> open(proto::Mode mode, const proto::Id16& item, const proto::Id16& play);
     net::awaitable<proto::Opened> open_upload(const proto::Upload& upload);
+    // What may be done with an item now, after it was renewed or given back if that is asked for. Throws Failure when
+    // the server refuses.
+    net::awaitable<proto::LicenceReply> licence(proto::LicenceAction action, const proto::Id16& item,
+                                                std::string voucher = {});
 
     // A window on a download: a new one (replaces), or a larger one (extends).
     void read(std::uint32_t stream, std::uint64_t first, std::uint32_t count, ChunkSink sink);
@@ -69,7 +74,7 @@ class Link final : public net::Handler, public std::enable_shared_from_this<Link
     void on_event(states::Event& event) override;
     void on_end(const states::event::Ended& end) override;
     void after_step() override;
-    bool read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes out) override;
+    bool read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes path, MutableBytes chunk) override;
     void verify(const states::event::VerifyPeer& request);
     void sign(const states::event::Sign& request);
     void sign_as_device(const states::event::Sign& request);
@@ -90,6 +95,7 @@ class Link final : public net::Handler, public std::enable_shared_from_this<Link
     // Nothing: the catalogue changed between two pages.
     net::awaitable<std::optional<std::vector<proto::Entry>>> list_once(const std::string& query);
     net::awaitable<std::optional<proto::Catalogue>> list_page(const proto::Catalogue& before, const std::string& query);
+    void demand_publisher(const proto::Opened& opened);
     net::awaitable<proto::Opened> await_opened(std::optional<std::uint32_t> request);
 
     const Settings& settings_;
@@ -108,6 +114,7 @@ class Link final : public net::Handler, public std::enable_shared_from_this<Link
     std::optional<Failure> failure_; // found on our side: the server's proof, our key
     std::map<std::uint32_t, proto::Catalogue> catalogues_;
     std::map<std::uint32_t, proto::Opened> opened_;
+    std::map<std::uint32_t, proto::LicenceReply> licences_;
     std::map<std::uint32_t, proto::ErrorCode> refused_; // requests and streams
     std::map<std::uint32_t, bool> closed_;              // streams: whether the counts agreed
     std::map<std::uint32_t, ChunkSink> sinks_;

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a logged-in connection is asked for.
 #include "client/link.hpp"
+#include "crypto/signed_manifest.hpp"
+
+#include <ctime>
 
 namespace cifra::client {
 
@@ -60,7 +63,42 @@ awaitable<proto::Opened> Link::await_opened(std::optional<std::uint32_t> request
 }
 
 awaitable<proto::Opened> Link::open(proto::Mode mode, const proto::Id16& item, const proto::Id16& play) {
-    co_return co_await await_opened(session_->open_item(mode, item, play));
+    auto opened = co_await await_opened(session_->open_item(mode, item, play));
+    demand_publisher(opened);
+    co_return opened;
+}
+
+// before anything of the item is asked for. Without roots the chunks are still held to the tree that came.
+void Link::demand_publisher(const proto::Opened& opened) {
+    auto* publishers = identity_.publishers();
+    if (publishers == nullptr) return;
+    const auto& manifest = opened.manifest;
+    if (!opened.is_signed())
+        throw Failure(Exit::not_trusted,
+                      "no publisher has signed '" + manifest.name + "', and publisher_roots asks for one",
+                      "tell the server's operator; or leave publisher_roots out of the configuration to take what is "
+                      "not signed");
+    std::string detail;
+    const auto peer =
+        crypto::verify_manifest(proto::encode(manifest), opened.signature, *publishers, std::time(nullptr), &detail);
+    if (peer) return;
+    const bool altered = peer.error() == crypto::ChainFault::bad_signature;
+    const auto what = altered ? "it does not verify" : "the certificate: " + std::string(describe(peer.error()));
+    throw Failure(Exit::not_trusted,
+                  "the publisher's signature on '" + manifest.name + "' does not hold: " + what +
+                      (detail.empty() ? "" : " (" + detail + ")"),
+                  "nothing of it was fetched; tell the server's operator");
+}
+
+awaitable<proto::LicenceReply> Link::licence(proto::LicenceAction action, const proto::Id16& item,
+                                             std::string voucher) {
+    const auto request = session_->licence(action, item, std::move(voucher));
+    if (const auto connection = connection_.lock()) connection->wake();
+    if (!request) throw Lost("the session takes no more requests", Exit::lost, "try again");
+    co_await until(*request, [&] { return licences_.contains(*request); }, answer_time());
+    const auto reply = licences_[*request];
+    licences_.erase(*request);
+    co_return reply;
 }
 
 awaitable<proto::Opened> Link::open_upload(const proto::Upload& upload) {

@@ -26,9 +26,10 @@ namespace {
     throw Failure(Exit::bad_input, file.string() + ":" + std::to_string(where.begin.line) + ": " + what, remedy);
 }
 
-const std::vector<std::string> known_keys{"server",     "server_roots", "server_crls", "device_chain", "device_key",
-                                          "user_chain", "user_key",     "card",        "card_module",  "pinentry",
-                                          "suites",     "groups",       "padding"};
+const std::vector<std::string> known_keys{"server",         "server_roots", "server_crls", "publisher_roots",
+                                          "publisher_crls", "device_chain", "device_key",  "user_chain",
+                                          "user_key",       "card",         "card_module", "pinentry",
+                                          "suites",         "groups",       "padding"};
 
 std::string text_of(const fs::path& file, const toml::node& node, std::string_view key) {
     if (const auto* value = node.as_string()) return value->get();
@@ -85,6 +86,8 @@ std::vector<Group> groups_of(const std::vector<std::string>& names) {
 fs::path* path_of(Settings& settings, std::string_view key) {
     if (key == "server_roots") return &settings.server_roots;
     if (key == "server_crls") return &settings.server_crls;
+    if (key == "publisher_roots") return &settings.publisher_roots;
+    if (key == "publisher_crls") return &settings.publisher_crls;
     if (key == "device_chain") return &settings.device_chain;
     if (key == "device_key") return &settings.device_key;
     if (key == "user_chain") return &settings.user_chain;

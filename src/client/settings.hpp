@@ -20,6 +20,7 @@ struct Settings {
     std::string port = default_port;
     std::filesystem::path file; // the configuration that was read last; empty: none
     std::filesystem::path server_roots, server_crls, device_chain, device_key, user_chain, user_key;
+    std::filesystem::path publisher_roots, publisher_crls; // who may have signed items; empty: whoever, or nobody
     std::string card;        // RFC 7512 URI or label of the person's certificate; empty: no card, or whichever is there
     std::string card_module; // PKCS#11: "opensc", a name that p11-kit knows, or an absolute path; empty: "opensc"
     std::string pinentry;    // the program that asks for a PIN where there is no terminal; empty: "pinentry"

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
-// Certificate paths of the three roles: PROTOCOL.md section 4.5.
+// Certificate paths of the four roles: PROTOCOL.md section 4.5.
 #pragma once
 
 #include "crypto/certificate_fault.hpp"

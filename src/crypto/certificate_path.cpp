@@ -23,9 +23,11 @@ struct RoleUsages {
 const RoleUsages& usages_of(Party party) {
     static const Botan::OID server_auth("1.3.6.1.5.5.7.3.1");
     static const Botan::OID client_auth("1.3.6.1.5.5.7.3.2");
-    static const std::array<RoleUsages, 3> table{{{server_auth, Botan::OID("1.3.6.1.4.1.32473.1.1")},
+    static const Botan::OID code_signing("1.3.6.1.5.5.7.3.3");
+    static const std::array<RoleUsages, 4> table{{{server_auth, Botan::OID("1.3.6.1.4.1.32473.1.1")},
                                                   {client_auth, Botan::OID("1.3.6.1.4.1.32473.1.2")},
-                                                  {client_auth, Botan::OID("1.3.6.1.4.1.32473.1.3")}}};
+                                                  {client_auth, Botan::OID("1.3.6.1.4.1.32473.1.3")},
+                                                  {code_signing, Botan::OID("1.3.6.1.4.1.32473.1.4")}}};
     return table.at(static_cast<std::size_t>(party));
 }
 

@@ -101,6 +101,8 @@ std::string_view name_of(Party party) noexcept {
             return "device";
         case Party::user:
             return "user";
+        case Party::publisher:
+            return "publisher";
         case Party::enrolment:
             break;
     }

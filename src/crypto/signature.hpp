@@ -14,9 +14,10 @@
 
 namespace cifra::crypto {
 
-// enrolment: a device that has no certificate yet signs under this context, and under no other.
-enum class Party : std::uint8_t { server, device, user, enrolment };
-std::string_view name_of(Party party) noexcept; // "server", "device", "user", "enrolment"
+// publisher: who answers for items, whichever server hands them out; it signs manifests (signed_manifest.hpp), and no
+// handshake. enrolment: a device that has no certificate yet signs under this context, and under no other.
+enum class Party : std::uint8_t { server, device, user, publisher, enrolment };
+std::string_view name_of(Party party) noexcept; // "server", "device", "user", "publisher", "enrolment"
 
 // 64 spaces, the context of that party, 0x00, the transcript hash.
 Bytes signed_content(Party party, ByteView transcript);

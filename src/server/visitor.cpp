@@ -90,6 +90,8 @@ void Visitor::on_event(states::Event& happened) {
         answer_list(list->list);
     } else if (auto* open = std::get_if<event::OpenRequest>(&happened)) {
         answer_open(open->open);
+    } else if (auto* licence = std::get_if<event::LicenceAsked>(&happened)) {
+        answer_licence(licence->request);
     } else if (auto* closed = std::get_if<event::StreamClosed>(&happened)) {
         log(Level::info, "delivered",
             {{"connection", number_}, {"item", outgoing_[closed->stream].name}, {"chunks", closed->chunks}});
@@ -166,6 +168,17 @@ void Visitor::answer_open(const proto::Open& open) {
     }
 }
 
+// Nothing here is licensed: what there is may be had as it is, and nothing of that can be renewed or given back.
+void Visitor::answer_licence(const proto::LicenceRequest& request) {
+    if (!service_.catalogue.snapshot()->find(request.item))
+        session_.refuse(request.request, ErrorCode::unavailable);
+    else if (request.action != proto::LicenceAction::show)
+        session_.refuse(request.request, ErrorCode::not_renewable);
+    else
+        session_.reply(proto::LicenceReply{request.request, request.item, {}});
+    wake();
+}
+
 void Visitor::open_download(const proto::Open& open) {
     const auto snapshot = service_.catalogue.snapshot();
     const auto item = snapshot->find(open.item);
@@ -183,7 +196,7 @@ void Visitor::open_download(const proto::Open& open) {
         return;
     }
     const auto manifest = manifest_for(*item, session_.agreement().chunk_limit);
-    if (!session_.reply_opened(open.request, manifest, 0)) return;
+    if (!session_.reply_opened(proto::plain_opened(open.request, manifest))) return;
     log(Level::info, open.mode == proto::Mode::play ? "play" : "save",
         {{"connection", number_},
          {"device", session_.device()},
@@ -192,7 +205,7 @@ void Visitor::open_download(const proto::Open& open) {
     outgoing_[open.request] = {*file, manifest.chunk_size, manifest.name};
 }
 
-bool Visitor::read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes out) {
+bool Visitor::read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes, MutableBytes out) {
     const auto found = outgoing_.find(stream);
     if (found == outgoing_.end()) return false;
     const auto status = found->second.file->read_chunk(index, found->second.chunk_size, out);

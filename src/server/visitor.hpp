@@ -31,10 +31,11 @@ class Visitor final : public net::Handler, public std::enable_shared_from_this<V
     void on_end(const states::event::Ended& end) override;
     void after_step() override;
     void on_exception(const std::exception& error) override;
-    bool read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes out) override;
+    bool read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes path, MutableBytes chunk) override;
 
     void answer_list(const proto::List& list);
     void answer_open(const proto::Open& open);
+    void answer_licence(const proto::LicenceRequest& request);
     void open_download(const proto::Open& open);
     void end_stream(std::uint32_t stream);
     void drain_here(bool now);

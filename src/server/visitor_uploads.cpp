@@ -42,7 +42,7 @@ void Visitor::upload_opened(const proto::Open& open, const Outcome<std::shared_p
     const auto durable = (*outcome)->durable_chunks();
     const auto chunks = proto::chunk_count(manifest.size, manifest.chunk_size);
     Incoming incoming{*outcome, std::make_shared<DiskStrand>(service_.disk.get_executor()), durable, chunks, false};
-    if (!session_.reply_opened(open.request, manifest, durable)) {
+    if (!session_.reply_opened(proto::plain_opened(open.request, manifest, durable))) {
         leave(incoming);
         session_.refuse(open.request, ErrorCode::too_large); // a chunk size above what was agreed
         return wake();

@@ -145,6 +145,13 @@ Recipe user_recipe(const std::string& name) {
     return recipe;
 }
 
+Recipe publisher_recipe(const std::string& name) {
+    Recipe recipe;
+    recipe.name = name;
+    recipe.usages = {code_signing, publisher_role};
+    return recipe;
+}
+
 Folder::Folder() {
     auto name = (std::filesystem::temp_directory_path() / "cifra-test-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp");

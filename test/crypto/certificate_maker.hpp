@@ -20,6 +20,8 @@ inline const char* const client_auth = "1.3.6.1.5.5.7.3.2";
 inline const char* const server_role = "1.3.6.1.4.1.32473.1.1";
 inline const char* const device_role = "1.3.6.1.4.1.32473.1.2";
 inline const char* const user_role = "1.3.6.1.4.1.32473.1.3";
+inline const char* const code_signing = "1.3.6.1.5.5.7.3.3";
+inline const char* const publisher_role = "1.3.6.1.4.1.32473.1.4";
 
 inline constexpr std::int64_t now = 1'800'000'000; // January 2027
 inline constexpr std::int64_t day = 86'400;
@@ -61,6 +63,7 @@ Recipe ca_recipe(const std::string& name);
 Recipe server_recipe(std::vector<std::string> hosts = {"music.example", "127.0.0.1", "2001:db8::7"});
 Recipe device_recipe(const std::string& name = "kitchen radio");
 Recipe user_recipe(const std::string& name = "listener");
+Recipe publisher_recipe(const std::string& name = "lending library");
 
 // A folder of its own, removed with all that is in it.
 class Folder {

@@ -34,8 +34,33 @@ void fill(std::uint64_t index, MutableBytes out) {
     std::copy_n(pattern.begin() + static_cast<std::ptrdiff_t>(index * 97 % 65'536), out.size(), out.begin());
 }
 
-bool Side::read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes to) {
+crypto::HashTree tree_of(const Item& form) {
+    std::vector<crypto::TreeHash> leaves;
+    for (std::uint64_t i = 0; i < proto::chunk_count(form.size, form.chunk_size); ++i) {
+        Bytes chunk(proto::chunk_length(form.size, form.chunk_size, i));
+        fill(i, chunk);
+        for (std::size_t at = 0; at < chunk.size(); at += crypto::leaf_size) {
+            const auto rest = ByteView(chunk).subspan(at);
+            leaves.push_back(crypto::hash_leaf(rest.first(std::min<std::size_t>(rest.size(), crypto::leaf_size))));
+        }
+    }
+    return crypto::HashTree(std::move(leaves));
+}
+
+proto::Opened opened_of(std::uint32_t request, std::uint8_t item, const Item& form) {
+    auto opened = proto::plain_opened(request, manifest_of(item, form));
+    if (!form.is_signed) return opened;
+    opened.manifest.root = tree_of(form).root();
+    opened.signature = {{Bytes{0x30}}, 0x0403, Bytes(70, 1)};
+    return opened;
+}
+
+bool Side::read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes path, MutableBytes to) {
     if (source_fails && source_fails(stream, index)) return false;
+    if (const auto tree = trees.find(stream); tree != trees.end()) {
+        const auto* info = session.stream(stream);
+        tree->second.path(info->size, info->chunk_size, index, path);
+    }
     fill(index, to);
     return true;
 }
@@ -297,6 +322,8 @@ void Pair::take_server(Event& event) {
         catalogue.request = list->list.request;
         catalogue.revision = 1;
         server.reply(catalogue);
+    } else if (const auto* licence = std::get_if<event::LicenceAsked>(&event)) {
+        server.reply(proto::LicenceReply{licence->request.request, licence->request.item, {}});
     } else if (const auto* open = std::get_if<event::OpenRequest>(&event)) {
         const auto id = open->open.request;
         if (open->open.mode == proto::Mode::upload) {
@@ -304,12 +331,14 @@ void Pair::take_server(Event& event) {
             auto manifest = manifest_of(0, {wanted.size, wanted.chunk_size});
             manifest.name = wanted.name;
             manifest.sha256 = wanted.sha256;
-            server.reply_opened(id, manifest, 0);
+            server.reply_opened(proto::plain_opened(id, manifest));
             const auto chunks = proto::chunk_count(wanted.size, wanted.chunk_size);
             if (const auto count = std::min<std::uint64_t>(chunks, options.window); count != 0)
                 server.read(id, 0, static_cast<std::uint32_t>(count));
         } else if (const auto item = open->open.item[15]; item < options.items.size()) {
-            server.reply_opened(id, manifest_of(item, options.items[item]), 0);
+            const auto& form = options.items[item];
+            if (form.is_signed) at_server.trees.emplace(id, tree_of(form));
+            server.reply_opened(opened_of(id, item, form));
         } else {
             server.refuse(id, ErrorCode::unavailable);
         }

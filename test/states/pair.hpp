@@ -43,7 +43,12 @@ void fill(std::uint64_t index, MutableBytes out);
 struct Item {
     std::uint64_t size = 0;
     std::uint32_t chunk_size = proto::min_chunk;
+    bool is_signed = false;
 };
+// Of an item as fill() has it, in chunks of that size.
+crypto::HashTree tree_of(const Item& form);
+// What a server says of it; its signature is none, which is for the driver to find out.
+proto::Opened opened_of(std::uint32_t request, std::uint8_t item, const Item& form);
 
 struct Options {
     Suite suite = Suite::aes128_gcm_sha256;
@@ -73,7 +78,7 @@ struct Options {
 // One session with what came of it.
 struct Side : states::ChunkSource {
     explicit Side(states::Session& of) : session(of) {}
-    bool read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes out) override;
+    bool read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes path, MutableBytes chunk) override;
 
     states::Session& session;
     states::Buffer out; // sealed, not yet on its way
@@ -82,6 +87,7 @@ struct Side : states::ChunkSource {
     std::vector<Event> events;                                      // but for None, MaySend and ChunkArrived
     std::map<std::uint32_t, std::vector<std::uint64_t>> chunks;     // delivered, by stream
     bool content_right = true;                                      // of all of them
+    std::map<std::uint32_t, crypto::HashTree> trees;                // of signed items, by stream
     std::function<bool(std::uint32_t, std::uint64_t)> source_fails; // for read_chunk
     std::optional<Event> question;        // a VerifyPeer, VerifyTicket, EnrolmentAsked, ChooseUser or Sign that waits
     std::size_t delivered = 0, moved = 0; // chunks; bytes taken from the pipe

@@ -141,15 +141,41 @@ TEST_CASE("answers that nobody asked for, or that say something else") {
         say(*open, Role::server, InnerType::catalogue, catalogue_body(open->open(0)));
         check_ended(*open, Role::client);
     }
+    SECTION("LICENCE unasked, twice, of another item, for a LIST or an OPEN") {
+        const auto body = [](std::uint32_t id, std::uint8_t item = 0) {
+            return proto::encode(proto::LicenceReply{id, item_id(item), {}});
+        };
+        for (int wrong = 0; wrong <= 4; ++wrong) {
+            CAPTURE(wrong);
+            auto pair = pair_with(2, wrong == 1);
+            std::uint32_t id = 1;
+            if (wrong == 1 || wrong == 2) id = pair->client.licence(proto::LicenceAction::show, item_id(0), {}).value();
+            if (wrong == 3) id = pair->client.list(0, 0, 0, "").value();
+            if (wrong == 4) id = pair->open(0);
+            pair->run();
+            say(*pair, Role::server, InnerType::licence, body(id, wrong == 2 ? 1 : 0));
+            check_ended(*pair, Role::client);
+        }
+    }
+    SECTION("CATALOGUE or OPENED for a LICENCE_REQUEST") {
+        for (const bool catalogue : {true, false}) {
+            auto pair = pair_with(2, false);
+            const auto id = pair->client.licence(proto::LicenceAction::show, item_id(0), {}).value();
+            if (catalogue)
+                say(*pair, Role::server, InnerType::catalogue, catalogue_body(id));
+            else
+                say(*pair, Role::server, InnerType::opened, proto::encode(opened_of(id, 0, {10, chunk})));
+            check_ended(*pair, Role::client);
+        }
+    }
     SECTION("OPENED for a LIST, twice, or unasked") {
         auto list = pair_with(2, false);
         const auto id = list->client.list(0, 0, 0, "").value();
-        say(*list, Role::server, InnerType::opened, proto::encode(proto::Opened{id, 0, manifest_of(0, {10, chunk})}));
+        say(*list, Role::server, InnerType::opened, proto::encode(opened_of(id, 0, {10, chunk})));
         check_ended(*list, Role::client);
         auto twice = pair_with(2);
         const auto open = twice->open(0);
-        say(*twice, Role::server, InnerType::opened,
-            proto::encode(proto::Opened{open, 0, manifest_of(0, {2 * chunk, chunk})}));
+        say(*twice, Role::server, InnerType::opened, proto::encode(opened_of(open, 0, {2 * chunk, chunk})));
         check_ended(*twice, Role::client);
     }
     SECTION("ERROR(request) for something answered") {
@@ -161,9 +187,9 @@ TEST_CASE("answers that nobody asked for, or that say something else") {
     }
     SECTION("OPENED of another item, of too large chunks, or with chunks that we already had") {
         proto::Opened wrong[3];
-        for (auto& opened : wrong) opened = {1, 0, manifest_of(0, {2 * chunk, chunk})};
+        for (auto& opened : wrong) opened = opened_of(1, 0, {2 * chunk, chunk});
         wrong[0].manifest.item[3] = 1;
-        wrong[1].manifest.chunk_size = 2 * chunk;
+        wrong[1].chunk_size = 2 * chunk;
         wrong[2].next_chunk = 1;
         for (const auto& opened : wrong) {
             auto pair = pair_with(2, false);
@@ -177,10 +203,10 @@ TEST_CASE("answers that nobody asked for, or that say something else") {
         auto right = manifest_of(0, {wanted.size, wanted.chunk_size});
         right.name = wanted.name;
         right.sha256 = wanted.sha256;
-        for (int wrong = 0; wrong <= 6; ++wrong) {
+        for (int wrong = 0; wrong <= 9; ++wrong) {
             auto pair = pair_with(2, false);
             const auto id = pair->upload(wanted.size);
-            proto::Opened opened{id, 5, right};
+            auto opened = proto::plain_opened(id, right, 5);
             auto& manifest = opened.manifest;
             if (wrong == 1) --manifest.size;
             if (wrong == 2) manifest.name += "x";
@@ -188,6 +214,12 @@ TEST_CASE("answers that nobody asked for, or that say something else") {
             if (wrong == 4) manifest.kind = proto::Kind::audio;
             if (wrong == 5) opened.next_chunk = 6;
             if (wrong == 6) manifest.chunk_size *= 2;
+            if (wrong == 7) opened.chunk_size *= 2;
+            if (wrong == 8) opened.terms.state = proto::TermsState::ready;
+            if (wrong == 9) {
+                manifest.root[0] = 1;
+                opened.signature = {{Bytes{0x30}}, 0x0403, Bytes(70, 1)};
+            }
             CAPTURE(wrong);
             say(*pair, Role::server, InnerType::opened, proto::encode(opened));
             if (wrong == 0)
@@ -211,7 +243,7 @@ TEST_CASE("an upload in larger chunks than were agreed") {
 
 TEST_CASE("every message with a byte too many or too few (R-43)") {
     for (const auto role : {Role::client, Role::server})
-        for (int say_it = static_cast<int>(Say::ok_stream); say_it <= static_cast<int>(Say::close); ++say_it) {
+        for (int say_it = static_cast<int>(Say::ok_stream); say_it <= static_cast<int>(Say::licence); ++say_it) {
             const auto what = static_cast<Say>(say_it);
             if (what == Say::authenticate || !scene(role, Phase::open, what).session().open()) continue;
             for (const bool longer : {true, false}) {

@@ -41,8 +41,11 @@ constexpr std::array<std::string_view, say_count> say_names{"NEGOTIATION",
                                                             "READ",
                                                             "DATA",
                                                             "CLOSE",
+                                                            "LICENCE_REQUEST",
+                                                            "LICENCE",
                                                             "INNER_0",
                                                             "INNER_11",
+                                                            "INNER_25",
                                                             "INNER_255"};
 
 constexpr std::uint32_t chunk = proto::min_chunk;
@@ -110,15 +113,28 @@ InnerType inner_type(Say what) {
             return InnerType{0};
         case Say::inner_11:
             return InnerType{11};
+        case Say::inner_25:
+            return InnerType{25};
         case Say::inner_255:
             return InnerType{255};
         default:
             break;
     }
-    constexpr std::array others{
-        InnerType::bye,     InnerType::ping, InnerType::pong,      InnerType::rotate, InnerType::rotate_response,
-        InnerType::rotated, InnerType::list, InnerType::catalogue, InnerType::open,   InnerType::opened,
-        InnerType::read,    InnerType::data, InnerType::close};
+    constexpr std::array others{InnerType::bye,
+                                InnerType::ping,
+                                InnerType::pong,
+                                InnerType::rotate,
+                                InnerType::rotate_response,
+                                InnerType::rotated,
+                                InnerType::list,
+                                InnerType::catalogue,
+                                InnerType::open,
+                                InnerType::opened,
+                                InnerType::read,
+                                InnerType::data,
+                                InnerType::close,
+                                InnerType::licence_request,
+                                InnerType::licence};
     return others.at(static_cast<std::size_t>(what) - static_cast<std::size_t>(Say::bye));
 }
 
@@ -185,13 +201,17 @@ Bytes body_of(const Scene& scene, Say what) {
             return proto::encode(open);
         }
         case Say::opened:
-            return proto::encode(proto::Opened{id, 0, manifest_of(0, item)});
+            return proto::encode(proto::plain_opened(id, manifest_of(0, item)));
         case Say::read:
             return proto::encode(proto::Read{id, 1, 0, 1});
         case Say::data:
             return data_body(id, 1, 0, chunk);
         case Say::close:
             return proto::encode(proto::Close{id, 0, 0});
+        case Say::licence_request:
+            return proto::encode(proto::LicenceRequest{id, proto::LicenceAction::show, item_id(0), {}});
+        case Say::licence:
+            return proto::encode(proto::LicenceReply{id, item_id(0), {}});
         default:
             return {}; // BYE, ROTATED, and types that are none
     }
@@ -257,6 +277,9 @@ void prepare_for_client(Scene& made, Say next) {
     } else if (next == Say::opened) {
         made.id = pair.client.open_item(proto::Mode::save, item_id(0), {}).value();
         pair.run();
+    } else if (next == Say::licence) {
+        made.id = pair.client.licence(proto::LicenceAction::show, item_id(0), {}).value();
+        pair.run();
     } else if (next == Say::error_stream || next == Say::data || next == Say::close) {
         open_stream(made, false);
         if (next == Say::data) REQUIRE(pair.client.read(made.id, 0, 5));
@@ -301,10 +324,13 @@ void prepare_for_server(Scene& made, Say next) {
 std::string_view name_of(Say say) { return say_names.at(static_cast<std::size_t>(say)); }
 bool is_clear(Say say) { return say <= Say::frame_8; }
 
-Bytes data_body(std::uint32_t stream, std::uint32_t read_id, std::uint64_t index, std::size_t length) {
-    Bytes body(proto::data_header_size + length);
-    proto::write_data_header(std::span(body).first<proto::data_header_size>(), {stream, read_id, index});
-    fill(index, MutableBytes(body).subspan(proto::data_header_size));
+Bytes data_body(std::uint32_t stream, std::uint32_t read_id, std::uint64_t index, std::size_t length, ByteView path) {
+    Bytes body(proto::data_header_size);
+    proto::write_data_header(std::span(body).first<proto::data_header_size>(), {stream, read_id, index},
+                             path.size() / proto::path_hash_size);
+    body.insert(body.end(), path.begin(), path.end());
+    body.resize(body.size() + length);
+    fill(index, MutableBytes(body).last(length));
     return body;
 }
 
@@ -348,7 +374,8 @@ Scene scene(Role target, Phase phase, Say next, Suite suite) {
     options.items = {item};
     if (phase < Phase::open) return handshake_scene(target, phase, options);
     options.rotation.chunks = 2;
-    options.answer = next != Say::opened && next != Say::catalogue && next != Say::error_request;
+    options.answer =
+        next != Say::opened && next != Say::catalogue && next != Say::licence && next != Say::error_request;
     options.window = 0;
     Scene made{std::make_unique<Pair>(options), target, 1};
     auto& pair = *made.pair;

@@ -38,8 +38,11 @@ enum class Say {
     read,
     data,
     close,
+    licence_request,
+    licence,
     inner_0,
     inner_11,
+    inner_25,
     inner_255,
 };
 inline constexpr int say_count = static_cast<int>(Say::inner_255) + 1;
@@ -64,6 +67,7 @@ std::vector<states::Phase> phases_of(Role role);
 
 // The record that this session would send next, sealed and taken out of its hands.
 Bytes sealed(Pair& pair, Role by, proto::InnerType type, ByteView body);
-Bytes data_body(std::uint32_t stream, std::uint32_t read_id, std::uint64_t index, std::size_t length);
+Bytes data_body(std::uint32_t stream, std::uint32_t read_id, std::uint64_t index, std::size_t length,
+                ByteView path = {});
 
 } // namespace cifra::test

@@ -299,9 +299,9 @@ TEST_CASE("the server opens nothing in larger chunks than were agreed") {
     Pair pair(options);
     pair.log_in();
     const auto id = pair.open(0);
-    CHECK_FALSE(pair.server.reply_opened(id, manifest_of(0, options.items[0]), 0));
-    CHECK(pair.server.reply_opened(id, manifest_of(0, {10, chunk}), 0));
-    CHECK_FALSE(pair.server.reply_opened(id, manifest_of(0, {10, chunk}), 0)); // once
+    CHECK_FALSE(pair.server.reply_opened(proto::plain_opened(id, manifest_of(0, options.items[0]))));
+    CHECK(pair.server.reply_opened(proto::plain_opened(id, manifest_of(0, {10, chunk}))));
+    CHECK_FALSE(pair.server.reply_opened(proto::plain_opened(id, manifest_of(0, {10, chunk})))); // once
     pair.run();
     CHECK(pair.at_client.count<event::StreamOpened>() == 1);
 }

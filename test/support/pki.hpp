@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
-// A certificate authority for tests: a root and, for each of the three roles, one leaf; made once in a process, in
+// A certificate authority for tests: a root and, for each of the four roles, one leaf; made once in a process, in
 // memory and as PEM files in a fresh folder that goes with the process. Link cifra_crypto.
 #pragma once
 
@@ -39,7 +39,7 @@ class Pki {
         std::filesystem::remove_all(folder_, ignored);
     }
 
-    // roots.pem, and server, device and user as NAME.pem with NAME.key (PKCS#8, not encrypted, mode 0600).
+    // roots.pem, and server, device, user and publisher as NAME.pem with NAME.key (PKCS#8, not encrypted, mode 0600).
     const std::filesystem::path& folder() const { return folder_; }
     const crypto::Credential& credential(crypto::Party party) const {
         return credentials_.at(static_cast<std::size_t>(party));
@@ -67,7 +67,8 @@ class Pki {
         extensions.add(new Botan::Cert_Extension::Key_Usage(Botan::KEY_CERT_SIGN), true);
         const auto root = sign(*root_key_, subject("test root"), extensions);
         write("roots.pem", root.PEM_encode());
-        for (const auto party : {crypto::Party::server, crypto::Party::device, crypto::Party::user}) {
+        for (const auto party :
+             {crypto::Party::server, crypto::Party::device, crypto::Party::user, crypto::Party::publisher}) {
             const std::string file(crypto::name_of(party));
             credentials_.push_back(make_leaf(
                 party, party == crypto::Party::server ? std::string(host) : "listener's " + file, file, make_key()));
@@ -103,7 +104,9 @@ class Pki {
         Botan::Extensions extensions;
         extensions.add(new Botan::Cert_Extension::Key_Usage(Botan::DIGITAL_SIGNATURE), true);
         extensions.add(new Botan::Cert_Extension::Extended_Key_Usage(
-            {Botan::OID(role == 1 ? "1.3.6.1.5.5.7.3.1" : "1.3.6.1.5.5.7.3.2"),
+            {Botan::OID("1.3.6.1.5.5.7.3." + std::to_string(role == 1   ? 1
+                                                            : role == 4 ? 3
+                                                                        : 2)),
              Botan::OID("1.3.6.1.4.1.32473.1." + std::to_string(role))}));
         if (party == crypto::Party::server)
             extensions.add(new Botan::Cert_Extension::Subject_Alternative_Name(alternative(name)));
