@@ -86,6 +86,7 @@ void set_up(CLI::App& program) {
     add_renew(program);
     add_crl(program);
     add_fingerprint(program);
+    add_media(program);
     add_licences(program);
     add_audit(program);
     add_report(program);
