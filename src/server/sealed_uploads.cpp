@@ -70,7 +70,6 @@ Outcome<void> admit(const SealedUploads::Shared& shared, const UploadIdentity& i
     const auto& limits = shared.limits;
     if (!limits.enabled || !shared.publisher) return ErrorCode::uploads_off;
     if (limits.max_bytes != 0 && identity.size > limits.max_bytes) return ErrorCode::too_large;
-    if (identity.size > vault::max_item_size) return ErrorCode::too_large;
     if (shared.catalogue.snapshot()->find_name(identity.name)) return ErrorCode::exists;
     if (limits.quota_bytes == 0) return {};
     const auto used = shared.used_bytes(identity.owner, identity.key());
