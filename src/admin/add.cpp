@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
-// cifractl server add, cifractl device add, cifractl person add.
+// cifractl server add, cifractl device add, cifractl person add, cifractl publisher add.
 #include "admin/failure.hpp"
 #include "admin/lock.hpp"
 #include "admin/names.hpp"
@@ -43,11 +43,16 @@ void report(const Options& options, Party party, const fs::path& place, const Re
     if (party == Party::server)
         return say("Next: on the server, " + layout::chain_file(party) + " is to be 'chain' of cifrad.toml, " +
                    layout::key_file(party) + " 'key'");
+    if (party == Party::publisher)
+        return say("Next: who takes recordings in signs them with " + layout::key_file(party) + ", and " +
+                   layout::chain_file(party) + " goes with it");
     say("Next: in the listener's copy of " + (options.common.dir / "client").string() + ", put " +
         layout::chain_file(party) + " and " + layout::key_file(party) + " from this folder");
 }
 
-std::string credential_of(Party party) { return party == Party::server ? "cifra-server" : "cifra-client"; }
+std::string credential_of(Party party) {
+    return party == Party::server || party == Party::publisher ? "cifra-server" : "cifra-client";
+}
 
 // A name that is to be had, and DIR that is there and whole: found out before a person is asked.
 void demand_free_name(const fs::path& dir, Party party, const std::string& name) {
@@ -149,7 +154,7 @@ void add_certificate_options(CLI::App& verb, Options& options) {
 void add_add(CLI::App& noun, Party party) {
     auto options = std::make_shared<Options>();
     const std::string what(layout::singular(party));
-    constexpr std::array examples{"music2.example", "\"reading room\"", "\"a listener\""};
+    constexpr std::array examples{"music2.example", "\"reading room\"", "\"a listener\"", "\"a label\""};
     auto& verb = *noun.add_subcommand(
         "add", party == Party::user ? "Issue a certificate and key for a new person, or let one in who has a card"
                                     : "Issue a certificate and key for a new " + what);

@@ -18,12 +18,12 @@ namespace fs = std::filesystem;
 namespace layout {
 
 std::string_view plural(Party party) {
-    constexpr std::array<std::string_view, 3> words{"servers", "devices", "people"};
+    constexpr std::array<std::string_view, 4> words{"servers", "devices", "people", "publishers"};
     return words.at(static_cast<std::size_t>(party));
 }
 
 std::string_view singular(Party party) {
-    constexpr std::array<std::string_view, 3> words{"server", "device", "person"};
+    constexpr std::array<std::string_view, 4> words{"server", "device", "person", "publisher"};
     return words.at(static_cast<std::size_t>(party));
 }
 
@@ -91,6 +91,21 @@ void demand_dir(const fs::path& dir) {
     if (fs::is_directory(dir / "ca", ignored)) return;
     throw Failure(Exit::bad_input, dir.string() + ": no folder that 'cifractl init' made (there is no ca/ in it)",
                   "name it with --dir DIR or CIFRA_DIR, or make one: cifractl init --dir " + dir.string());
+}
+
+std::vector<Ca> cas_in(const fs::path& dir) {
+    std::vector<Ca> here;
+    std::error_code ignored;
+    for (const auto ca : all_cas)
+        if (ca != Ca::publisher || fs::exists(dir / layout::ca_certificate(ca), ignored)) here.push_back(ca);
+    return here;
+}
+
+std::vector<Party> parties_in(const fs::path& dir) {
+    std::vector<Party> here;
+    for (const auto ca : cas_in(dir))
+        if (ca != Ca::root) here.push_back(issued_by(ca));
+    return here;
 }
 
 Botan::X509_Certificate read_ca(const fs::path& dir, Ca ca) {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The folder that cifractl keeps, DIR: what lies where in it, its CAs, and the record of what they issued.
 //
-//     ca/       root and issuing CAs, their keys; below it, for each of servers, devices and people:
+//     ca/       root and issuing CAs, their keys; below it, for each of servers, devices, people and publishers:
 //       issued/people/NAME.pem         the certificate that NAME has now
 //       superseded/people/SERIAL.pem   what was renewed since; valid until it ends
 //       revoked/people/SERIAL.pem      and SERIAL/ with chain and key, if they were kept here
@@ -11,7 +11,7 @@
 //       .lock                          held by the one cifractl that changes something
 //     server/   cifrad.toml and all that it names: copy it whole to the server; people.json, crls/ after each change
 //     client/   cifra.toml and all that it names: copy it whole to the first listener
-//     devices/NAME/, people/NAME/    certificate chain and key of each
+//     devices/NAME/, people/NAME/, publishers/NAME/    certificate chain and key of each
 #pragma once
 
 #include "admin/issue.hpp"
@@ -24,17 +24,17 @@
 
 namespace cifra::admin {
 
-enum class Ca : std::uint8_t { server, device, user, root };
-inline constexpr std::array all_cas{Ca::root, Ca::server, Ca::device, Ca::user};
-inline constexpr std::array all_parties{Party::server, Party::device, Party::user};
+enum class Ca : std::uint8_t { server, device, user, publisher, root };
+inline constexpr std::array all_cas{Ca::root, Ca::server, Ca::device, Ca::user, Ca::publisher};
+inline constexpr std::array all_parties{Party::server, Party::device, Party::user, Party::publisher};
 constexpr Ca issuer_of(Party party) { return static_cast<Ca>(party); }
 constexpr Party issued_by(Ca ca) { return static_cast<Party>(ca); } // of an issuing CA
 
 namespace layout {
 
-// "servers", "devices", "people"
+// "servers", "devices", "people", "publishers"
 std::string_view plural(Party party);
-// "server", "device", "person"
+// "server", "device", "person", "publisher"
 std::string_view singular(Party party);
 // Relative to DIR.
 std::string ca_name(Ca ca); // "root", "server-ca"
@@ -44,7 +44,7 @@ std::filesystem::path record(Party party, const std::string& name);
 std::filesystem::path superseded(Party party, const std::string& serial);
 std::filesystem::path revoked(Party party, const std::string& serial);
 std::filesystem::path identity(Party party, const std::string& name);
-// In an identity's folder, and in client/.
+// In an identity's folder, and in client/; a publisher's in server/.
 std::string chain_file(Party party);
 std::string key_file(Party party);
 
@@ -52,6 +52,9 @@ std::string key_file(Party party);
 
 // Throws Failure (bad_input) when DIR is none that init made.
 void demand_dir(const std::filesystem::path& dir);
+// Those that are here: what an older cifractl made has no CA of publishers.
+std::vector<Ca> cas_in(const std::filesystem::path& dir);
+std::vector<Party> parties_in(const std::filesystem::path& dir);
 // Throws Failure: bad_input when it is missing or damaged.
 Botan::X509_Certificate read_ca(const std::filesystem::path& dir, Ca ca);
 

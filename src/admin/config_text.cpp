@@ -124,6 +124,8 @@ constexpr std::string_view client_template =
 server = @SERVER@
 # CAs that the server's certificate may come from.
 server_roots = "server-roots.pem"
+# CAs whose publishers may have signed what is fetched: with them nothing is taken that none of these has signed.
+#publisher_roots = "publisher-roots.pem"
 
 # This device, and the person who uses it. The keys are encrypted.
 device_chain = "device-chain.pem"

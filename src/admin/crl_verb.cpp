@@ -63,7 +63,7 @@ void run(const Options& options) {
     crypto::PassphraseSource source(options.common.passphrase_fd);
     Authorities authorities(dir, source);
     std::vector<Ca> cas;
-    std::ranges::copy_if(all_cas, std::back_inserter(cas), [&](Ca ca) { return can_sign(dir, ca); });
+    std::ranges::copy_if(cas_in(dir), std::back_inserter(cas), [&](Ca ca) { return can_sign(dir, ca); });
     for (const auto ca : cas) authorities.get(ca);
     const Lock lock(dir);
     authorities.refresh();

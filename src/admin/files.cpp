@@ -32,10 +32,10 @@ class Search {
 
     std::vector<Outdated> run() {
         const auto root = read_ca(dir_, Ca::root);
-        for (const auto* file :
-             {"server/device-roots.pem", "server/user-roots.pem", "server/server-roots.pem", "client/server-roots.pem"})
+        for (const auto* file : {"server/device-roots.pem", "server/user-roots.pem", "server/server-roots.pem",
+                                 "client/server-roots.pem", "client/publisher-roots.pem"})
             look_at_roots(dir_ / file, root);
-        for (const auto party : all_parties) {
+        for (const auto party : parties_in(dir_)) {
             const auto ca = read_ca(dir_, issuer_of(party));
             for (const auto& one : superseded(dir_, party)) former_.insert(one.record.fingerprint);
             for (const auto& one : issued(dir_, party)) look_at(party, one, ca);
@@ -80,8 +80,9 @@ class Search {
     void look_at(Party party, const Certified& current, const Certificate& ca) {
         current_.emplace(key_hash(current.certificate), chain_der(current.certificate, ca));
         std::vector<fs::path> files{dir_ / layout::identity(party, current.record.name) / layout::chain_file(party)};
-        files.push_back(party == Party::server ? dir_ / "server/chain.pem"
-                                               : dir_ / "client" / layout::chain_file(party));
+        files.push_back(dir_ / (party == Party::server      ? "server/chain.pem"
+                                : party == Party::publisher ? "server/" + layout::chain_file(party)
+                                                            : "client/" + layout::chain_file(party)));
         for (const auto& file : files) {
             const auto chain = read(file);
             if (chain.empty()) continue;

@@ -31,6 +31,7 @@ struct Options {
     std::vector<std::string> listen{"127.0.0.1:7411"};
     std::string person = "listener";
     std::string device = "device1";
+    std::string publisher = "publisher";
     std::string kind = key_kinds[0];
     fs::path media;
     int days = default_days;
@@ -44,7 +45,8 @@ Passphrases ask(const Options& options) {
     crypto::PassphraseSource source(options.common.passphrase_fd);
     Passphrases asked;
     asked.ca = source.get_new("cifra-ca", "New passphrase for the CA keys, needed to add people and devices");
-    asked.server = source.get_new("cifra-server", "New passphrase for the server's key, needed to start cifrad");
+    asked.server = source.get_new(
+        "cifra-server", "New passphrase for the server's key, needed to start cifrad, and for the publisher's key");
     asked.client = source.get_new("cifra-client", "New passphrase for the keys of device '" + options.device +
                                                       "' and person '" + options.person + "', needed to log in");
     return asked;
@@ -53,6 +55,7 @@ Passphrases ask(const Options& options) {
 void check(Options& options) {
     demand_name("person", options.person);
     demand_name("device", options.device);
+    demand_name("publisher", options.publisher);
     for (const auto& host : options.hosts) demand_host(host);
     for (const auto& listen : options.listen) demand_listen(listen);
     if (!options.media.empty()) {
@@ -73,14 +76,14 @@ class Builder {
 
     void build() {
         folder_.make_folder("ca", 0700);
-        for (const auto party : {Party::server, Party::device, Party::user}) {
+        for (const auto party : all_parties) {
             folder_.make_folder(fs::path("ca/issued") / layout::plural(party), 0700);
         }
         const auto tag = Botan::hex_encode(rng_.random_vec(4), false); // tells one installation's CAs from another's
         const auto root = make_root("Cifra root " + tag, options_.kind, rng_);
         save("ca/root.pem", root.certificate.PEM_encode());
         save_key("ca/root-key.pem", root, passphrases_.ca);
-        for (const auto party : {Party::server, Party::device, Party::user}) {
+        for (const auto party : all_parties) {
             StagedFolder::check_interrupted();
             const auto name = "Cifra " + std::string(layout::singular(party)) + " CA " + tag;
             const auto ca = make_issuing_ca(root, party, name, options_.kind, rng_);
@@ -108,6 +111,7 @@ class Builder {
     void issue(Party party, const Issued& ca) {
         LeafRequest request{party, options_.person, {}, options_.kind, options_.days};
         if (party == Party::device) request.name = options_.device;
+        if (party == Party::publisher) request.name = options_.publisher;
         if (party == Party::server) {
             request.hosts = options_.hosts;
             request.name = options_.hosts.front().size() <= 64 ? options_.hosts.front() : "Cifra server";
@@ -119,6 +123,11 @@ class Builder {
             folder_.make_folder("server");
             save("server/chain.pem", chain_pem(leaf.certificate, ca.certificate));
             save_key("server/key.pem", leaf, passphrases_.server);
+            return;
+        }
+        if (party == Party::publisher) {
+            save("server/" + layout::chain_file(party), chain_pem(leaf.certificate, ca.certificate));
+            save_key("server/" + layout::key_file(party), leaf, passphrases_.server);
             return;
         }
         folder_.make_folder("client");
@@ -157,7 +166,8 @@ class Builder {
     }
 
     void make_client(const Issued& root) {
-        save("client/server-roots.pem", root.certificate.PEM_encode());
+        for (const auto* file : {"client/server-roots.pem", "client/publisher-roots.pem"})
+            save(file, root.certificate.PEM_encode());
         save("client/cifra.toml", client_config(options_.hosts.front(), demand_listen(options_.listen.front())));
     }
 
@@ -184,7 +194,8 @@ void report(const Options& options, const Builder& made) {
                                   {"fingerprint", made.fingerprint()},
                                   {"server", std::move(server)},
                                   {"device", json_of(records.at(Party::device))},
-                                  {"person", json_of(records.at(Party::user))}});
+                                  {"person", json_of(records.at(Party::user))},
+                                  {"publisher", json_of(records.at(Party::publisher))}});
         return;
     }
     print(dir);
@@ -232,12 +243,15 @@ void add_init(CLI::App& program) {
         ->capture_default_str();
     verb.add_option("--person", options->person, "Name of the first person")->type_name("NAME")->capture_default_str();
     verb.add_option("--device", options->device, "Name of the first device")->type_name("NAME")->capture_default_str();
+    verb.add_option("--publisher", options->publisher, "Name of the publisher, who signs what is lent")
+        ->type_name("NAME")
+        ->capture_default_str();
     verb.add_option("--media", options->media, "Folder of recordings, if it exists already")->type_name("DIR");
     verb.add_option("--key", options->kind, "Kind of all keys")
         ->type_name("KIND")
         ->check(CLI::IsMember(key_kinds))
         ->capture_default_str();
-    verb.add_option("--days", options->days, "Validity of server, device and person")
+    verb.add_option("--days", options->days, "Validity of server, device, person and publisher")
         ->type_name("N")
         ->check(CLI::Range(1, ca_days))
         ->capture_default_str();

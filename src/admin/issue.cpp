@@ -61,6 +61,8 @@ std::vector<Botan::OID> usages_of(Party party) {
             return {Botan::OID("1.3.6.1.5.5.7.3.2"), Botan::OID("1.3.6.1.4.1.32473.1.2")};
         case Party::user:
             return {Botan::OID("1.3.6.1.5.5.7.3.2"), Botan::OID("1.3.6.1.4.1.32473.1.3")};
+        case Party::publisher:
+            return {Botan::OID("1.3.6.1.5.5.7.3.3"), Botan::OID("1.3.6.1.4.1.32473.1.4")};
         case Party::enrolment:
             break;
     }

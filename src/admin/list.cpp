@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
-// cifractl server list, cifractl device list, cifractl person list.
+// cifractl server list, cifractl device list, cifractl person list, cifractl publisher list.
 #include "admin/output.hpp"
 #include "admin/people_file.hpp"
 #include "admin/revocations.hpp"

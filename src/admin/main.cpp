@@ -143,7 +143,8 @@ Exit system_failure(const std::system_error& error) {
 }
 
 Exit run(int argc, char** argv) {
-    CLI::App program("Set up and administer a Cifra server: certificates of servers, devices and people.", "cifractl");
+    CLI::App program("Set up and administer a Cifra server: certificates of servers, devices, people and publishers.",
+                     "cifractl");
     set_up(program);
     try {
         program.parse(argc, argv);

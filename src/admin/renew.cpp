@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
-// cifractl needs-renewal, cifractl renew, cifractl server|device|person renew.
+// cifractl needs-renewal, cifractl renew, cifractl server|device|person|publisher renew.
 #include "admin/failure.hpp"
 #include "admin/lock.hpp"
 #include "admin/output.hpp"
@@ -33,7 +33,7 @@ struct Options {
 
 // One line of what ends soon, or was made anew.
 struct Item {
-    std::string kind; // server, device, person, ca, crl, file
+    std::string kind; // server, device, person, publisher, ca, crl, file
     std::string name;
     std::int64_t not_after = 0; // 0: has no end
     std::string more;

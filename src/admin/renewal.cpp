@@ -47,7 +47,7 @@ Due find_due(const fs::path& dir, const fs::path& requests, const Period& period
     Due due;
     const auto now = static_cast<std::int64_t>(std::time(nullptr));
     const auto revocations = Revocations::load(dir);
-    for (const auto ca : all_cas) {
+    for (const auto ca : cas_in(dir)) {
         const auto record = describe(read_ca(dir, ca));
         if (is_due(record, ca == Ca::root ? Period{period.within, false} : period, now))
             due.cas.push_back({ca, record});
@@ -59,7 +59,7 @@ Due find_due(const fs::path& dir, const fs::path& requests, const Period& period
             due.unpublished.push_back(std::move(state));
         }
     }
-    for (const auto party : all_parties) {
+    for (const auto party : parties_in(dir)) {
         for (auto& one : issued(dir, party)) {
             if (revocations.find(one.record.serial) == nullptr && is_due(one.record, period, now))
                 due.leaves.push_back({party, std::move(one)});

@@ -31,7 +31,7 @@ Revocation revocation_in(const people::Object& object) {
         object.fail("serial", "not lower-case hexadecimal digits, two a byte");
     const auto role = object.text("role", 16);
     const auto party = std::ranges::find(all_parties, role, layout::singular);
-    if (party == all_parties.end()) object.fail("role", "not one of server, device, person");
+    if (party == all_parties.end()) object.fail("role", "not one of server, device, person, publisher");
     one.party = *party;
     one.name = object.text("name", 256);
     one.reason = object.text("reason", 32);

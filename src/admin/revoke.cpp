@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
-// cifractl server|device|person revoke.
+// cifractl server|device|person|publisher revoke.
 #include "admin/crl_store.hpp"
 #include "admin/failure.hpp"
 #include "admin/lock.hpp"

@@ -97,7 +97,7 @@ class Made(Case):
     def verify(self, chain, *more, wanted=0):
         """By OpenSSL, against the root and the CRLs that cifractl wrote for the server."""
         crls = b""
-        for name in ("root", "server-ca", "device-ca", "user-ca"):
+        for name in ("root", "server-ca", "device-ca", "user-ca", "publisher-ca"):
             with open(self.path("pki/server/crls", name + ".pem"), "rb") as file:
                 crls += file.read()
         self.write("crls.pem", crls)

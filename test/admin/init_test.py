@@ -18,6 +18,7 @@ class Init(Case):
         self.assertEqual(self.init(), "pki\n")
         self.assertEqual(self.left_behind(), ["pki"])
         for file in ("ca/root.pem", "server/chain.pem", "server/device-roots.pem", "server/user-roots.pem",
+                     "server/publisher-chain.pem", "client/publisher-roots.pem", "ca/issued/publishers/publisher.pem",
                      "client/cifra.toml", "client/server-roots.pem", "client/device-chain.pem",
                      "devices/device1/device-chain.pem", "people/listener/user-chain.pem",
                      "ca/issued/people/listener.pem"):
@@ -29,7 +30,8 @@ class Init(Case):
     def test_every_key_is_encrypted_and_private(self):
         self.init()
         keys = {"ca/root-key.pem": CA, "ca/server-ca-key.pem": CA, "ca/device-ca-key.pem": CA,
-                "ca/user-ca-key.pem": CA, "server/key.pem": SERVER, "client/device-key.pem": CLIENT,
+                "ca/user-ca-key.pem": CA, "ca/publisher-ca-key.pem": CA, "server/key.pem": SERVER,
+                "server/publisher-key.pem": SERVER, "client/device-key.pem": CLIENT,
                 "client/user-key.pem": CLIENT, "devices/device1/device-key.pem": CLIENT,
                 "people/listener/user-key.pem": CLIENT}
         found = {os.path.relpath(os.path.join(at, name), self.path("pki"))
@@ -43,13 +45,17 @@ class Init(Case):
 
     def test_openssl_verifies_the_chains(self):
         self.init("--name", "music.example", "--name", "192.0.2.7", "--name", "2001:db8::7")
-        for chain in ("server/chain.pem", "client/device-chain.pem", "client/user-chain.pem"):
+        for chain in ("server/chain.pem", "client/device-chain.pem", "client/user-chain.pem", "server/publisher-chain.pem"):
             self.openssl("verify", "-x509_strict", "-CAfile", "pki/ca/root.pem", "-untrusted", "pki/" + chain,
                          "pki/" + chain)
         names = self.openssl("x509", "-in", "pki/server/chain.pem", "-noout", "-ext", "subjectAltName")
         self.assertIn("DNS:music.example, IP Address:192.0.2.7, IP Address:2001:DB8:0:0:0:0:0:7", names)
         usages = self.openssl("x509", "-in", "pki/client/user-chain.pem", "-noout", "-ext", "extendedKeyUsage")
         self.assertIn("TLS Web Client Authentication, 1.3.6.1.4.1.32473.1.3", usages)
+        for chain in ("server/publisher-chain.pem", "ca/publisher-ca.pem"):
+            usages = self.openssl("x509", "-in", "pki/" + chain, "-noout", "-ext", "extendedKeyUsage")
+            self.assertIn("Code Signing, 1.3.6.1.4.1.32473.1.4", usages)
+            self.assertNotIn("Authentication", usages)
 
     def test_kinds_of_keys(self):
         for kind, says in (("p384", "secp384r1"), ("ed25519", "ED25519"), ("rsa2048", "2048 bit")):
@@ -90,10 +96,12 @@ class Init(Case):
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_json(self):
-        made = json.loads(self.init("--json", "--person", "Jürgen", "--device", "reading room", "--days", "10"))
+        made = json.loads(self.init("--json", "--person", "Jürgen", "--device", "reading room", "--publisher", "a label",
+                                    "--days", "10"))
         self.assertEqual(made["dir"], "pki")
         self.assertEqual(made["person"]["name"], "Jürgen")
         self.assertEqual(made["device"]["name"], "reading room")
+        self.assertEqual(made["publisher"]["name"], "a label")
         self.assertEqual(made["server"]["hosts"], ["localhost", "127.0.0.1", "::1"])
         self.assertFalse(made["server"]["expired"])
         self.assertTrue(os.path.isfile(self.path(made["client_config"])))

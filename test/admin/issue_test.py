@@ -14,8 +14,9 @@ class Issue(Made):
     def names(self, noun):
         return [entry["name"] for entry in json.loads(self.succeed(noun, "list", "--dir", "pki", "--json"))]
 
-    def test_a_person_and_a_device(self):
-        for noun, folder, role, number in (("person", "people", "user", 3), ("device", "devices", "device", 2)):
+    def test_a_person_a_device_and_a_publisher(self):
+        for noun, folder, role, number in (("person", "people", "user", 3), ("device", "devices", "device", 2),
+                                           ("publisher", "publishers", "publisher", 4)):
             with self.subTest(noun):
                 out = self.succeed(noun, "add", "second one", "--dir", "pki", lines=(CA, CLIENT))
                 self.assertEqual(out, f"pki/{folder}/second one\n")
@@ -30,6 +31,7 @@ class Issue(Made):
                 self.assertIn("second one", self.names(noun))
         self.assertEqual(self.names("person"), ["listener", "second one"])
         self.assertEqual(self.names("device"), ["device1", "second one"])
+        self.assertEqual(self.names("publisher"), ["publisher", "second one"])
 
     def test_json_and_days(self):
         made = json.loads(self.succeed("person", "add", "short", "--dir", "pki", "--days", "5", "--key", "ed25519",

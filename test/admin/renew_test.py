@@ -10,7 +10,7 @@ import authority
 from cifractl import CA, CLIENT, PROGRAM, Made, environment
 
 LEAVES = (("server", "localhost", "pki/server/chain.pem"), ("device", "device1", "pki/client/device-chain.pem"),
-          ("person", "listener", "pki/client/user-chain.pem"))
+          ("person", "listener", "pki/client/user-chain.pem"), ("publisher", "publisher", "pki/server/publisher-chain.pem"))
 
 
 class Renewal(Made):
@@ -49,7 +49,8 @@ class Renewal(Made):
 
     def test_all_of_them(self):
         before = {chain: (self.key_of(chain), self.serial(chain)) for _, _, chain in LEAVES}
-        cas = {name: self.serial(f"pki/ca/{name}.pem") for name in ("root", "server-ca", "device-ca", "user-ca")}
+        cas = {name: self.serial(f"pki/ca/{name}.pem")
+               for name in ("root", "server-ca", "device-ca", "user-ca", "publisher-ca")}
         self.succeed("renew", "--all", "--dir", "pki", lines=(CA,))
         for chain, (key, serial) in before.items():
             self.assertEqual(self.key_of(chain), key)

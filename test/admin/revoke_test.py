@@ -9,7 +9,8 @@ import unittest
 
 from cifractl import CA, CLIENT, Made
 
-CHAINS = {"server": "pki/server/chain.pem", "device": "pki/client/device-chain.pem", "person": "pki/client/user-chain.pem"}
+CHAINS = {"server": "pki/server/chain.pem", "device": "pki/client/device-chain.pem", "person": "pki/client/user-chain.pem",
+          "publisher": "pki/server/publisher-chain.pem"}
 
 
 class Lists(Made):
@@ -22,7 +23,8 @@ class Lists(Made):
     def test_init_makes_lists_that_openssl_takes(self):
         for chain in CHAINS.values():
             self.verify(chain)
-        for name, issuer in (("root", "root"), ("user-ca", "user-ca"), ("device-ca", "device-ca"), ("server-ca", "server-ca")):
+        for name, issuer in (("root", "root"), ("user-ca", "user-ca"), ("device-ca", "device-ca"), ("server-ca", "server-ca"),
+                             ("publisher-ca", "publisher-ca")):
             text = self.openssl("crl", "-in", f"pki/server/crls/{name}.pem", "-noout", "-text", "-CAfile", f"pki/ca/{issuer}.pem")
             self.assertIn("No Revoked Certificates", text)
             self.assertIn("X509v3 Authority Key Identifier", text)
@@ -38,7 +40,8 @@ class Lists(Made):
     def test_revoked(self):
         for noun, name, reason, words in (("person", "listener", "keyCompromise", "Key Compromise"),
                                           ("device", "device1", "cessationOfOperation", "Cessation Of Operation"),
-                                          ("server", "localhost", "superseded", "Superseded")):
+                                          ("server", "localhost", "superseded", "Superseded"),
+                                          ("publisher", "publisher", "affiliationChanged", "Affiliation Changed")):
             with self.subTest(noun):
                 role = {"person": "user"}.get(noun, noun)
                 chain = shutil.copy(self.path(CHAINS[noun]), self.path("chain.pem"))

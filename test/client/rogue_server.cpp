@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rogue_server.hpp"
 
+#include "crypto/signed_manifest.hpp"
+
 #include <botan/hash.h>
 
 #include <algorithm>
@@ -53,7 +55,7 @@ void Visit::on_event(states::Event& happened) {
     present->wake();
 }
 
-bool Visit::read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes, MutableBytes out) {
+bool Visit::read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes path, MutableBytes out) {
     if (chunks_left == 0 && verdict) {
         session.fail_stream(stream, *verdict);
         return false;
@@ -68,6 +70,9 @@ bool Visit::read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes, 
     const auto at = std::min<std::size_t>(recording.size(), index * 16'384);
     std::copy_n(recording.begin() + static_cast<std::ptrdiff_t>(at), std::min(out.size(), recording.size() - at),
                 out.begin());
+    if (index == altered) out.back() ^= 1;
+    const auto* info = session.stream(stream);
+    if (tree && info->root) tree->path(info->size, info->chunk_size, index, path);
     return true;
 }
 
@@ -158,6 +163,19 @@ void allow(Visit& visit, const proto::Open& open, const proto::Entry& entry, con
 
 void answer(Visit& visit, const proto::LicenceRequest& request, const proto::Terms& terms) {
     visit.session.reply(proto::LicenceReply{request.request, request.item, terms});
+}
+
+proto::Opened signed_by(Visit& visit, const crypto::Credential& publisher, const proto::Open& open,
+                        const proto::Entry& entry) {
+    std::vector<crypto::TreeHash> leaves;
+    for (std::uint64_t i = 0; i < proto::chunk_count(entry.size, crypto::leaf_size); ++i)
+        leaves.push_back(
+            crypto::hash_leaf(Bytes(proto::chunk_length(entry.size, crypto::leaf_size, i), visit.manners.content)));
+    visit.tree.emplace(std::move(leaves));
+    auto opened = proto::plain_opened(open.request, manifest_of(entry, visit.manners.content));
+    opened.manifest.root = visit.tree->root();
+    opened.signature = crypto::sign_manifest(proto::encode(opened.manifest), publisher, rng()).value();
+    return opened;
 }
 
 std::function<void(Visit&, const proto::List&)> listing(std::vector<proto::Entry> entries) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "client/app.hpp"
+#include "crypto/hash_tree.hpp"
 #include "net/connection.hpp"
 #include "states/server_session.hpp"
 #include "test/support/pki.hpp"
@@ -38,6 +39,8 @@ struct Visit final : net::Handler {
     std::weak_ptr<net::Connection> connection;
     std::uint64_t chunks_left = UINT64_MAX;  // then the connection is cut
     std::optional<proto::ErrorCode> verdict; // or that alone, on the stream
+    std::optional<crypto::HashTree> tree;    // of the signed item that is handed out
+    std::uint64_t altered = UINT64_MAX;      // this chunk of it has one wrong bit
 };
 
 class RogueServer {
@@ -68,6 +71,9 @@ struct Meeting {
 
 proto::Entry entry_of(std::uint8_t item, const std::string& name, std::uint64_t size = 40'000);
 proto::Manifest manifest_of(const proto::Entry& entry, std::uint8_t content);
+// The same, signed; its tree is the visit's.
+proto::Opened signed_by(Visit& visit, const crypto::Credential& publisher, const proto::Open& open,
+                        const proto::Entry& entry);
 // Answers with these terms.
 void allow(Visit& visit, const proto::Open& open, const proto::Entry& entry, const proto::Terms& terms);
 void answer(Visit& visit, const proto::LicenceRequest& request, const proto::Terms& terms);

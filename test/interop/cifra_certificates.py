@@ -16,7 +16,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 _ARC = "1.3.6.1.4.1.32473.1."
 ROLES = {"server": {ExtendedKeyUsageOID.SERVER_AUTH.dotted_string, _ARC + "1"},
          "device": {ExtendedKeyUsageOID.CLIENT_AUTH.dotted_string, _ARC + "2"},
-         "user": {ExtendedKeyUsageOID.CLIENT_AUTH.dotted_string, _ARC + "3"}}
+         "user": {ExtendedKeyUsageOID.CLIENT_AUTH.dotted_string, _ARC + "3"},
+         "publisher": {ExtendedKeyUsageOID.CODE_SIGNING.dotted_string, _ARC + "4"}}
 SCHEMES = {"ecdsa_p256_sha256": 0x0403, "ecdsa_p384_sha384": 0x0503, "ed25519": 0x0807,
            "rsa_pss_sha256": 0x0804, "rsa_pss_sha384": 0x0805, "rsa_pss_sha512": 0x0806,
            "rsa_pkcs1_sha256": 0x0401, "rsa_pkcs1_sha384": 0x0501, "rsa_pkcs1_sha512": 0x0601}

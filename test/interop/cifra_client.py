@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 
 import cifra_certificates as certificates
+import cifra_proofs as proofs
 import cifra_wire as wire
 from cifra_certificates import Untrusted
 from cifra_connection import Connection, Refused
@@ -44,6 +45,8 @@ class Client(Connection):
     def __init__(self, address, options, roots, device, user=None):
         super().__init__(address, options)
         self.roots, self.device, self.user = roots, device, user
+        self.publishers = None  # roots: with them nothing is taken that nobody has signed
+        self.signed = 0  # streams so far
         self._transcript = b""
         self._schemes, self.issuers = [], []
         self.user_asked = self.takes_enrolment = self.takes_tickets = False  # 2 for user_asked: by card
@@ -224,28 +227,54 @@ class Client(Connection):
 
     def _opened(self, stream):
         inner, r = self.receive()
-        if inner != wire.OPENED or r.uint(4) != stream:
+        if inner != wire.OPENED:
             raise Violation("no OPENED")
-        next_chunk, manifest = r.uint(8), wire.parse_manifest(r.bytes24())
-        r.end()
-        if manifest.chunk_size > self.policy.chunk_limit or next_chunk > manifest.chunks:
+        o = wire.parse_opened(r)
+        if o.request != stream or o.chunk_size > self.policy.chunk_limit:
             raise Violation("OPENED")
-        return next_chunk, manifest
+        self.terms = o.terms
+        self.signed += o.manifest.signed
+        return o.next_chunk, o.manifest, o
+
+    def _check_publisher(self, o):
+        """R-59."""
+        if self.publishers is None:
+            return
+        if not o.chain:
+            raise Untrusted("nobody has signed this")
+        proofs.check_signature(o.data, o.chain, o.scheme, o.signature, self.publishers)
+
+    def licence(self, item, action=0, voucher=""):
+        """R-62: the terms."""
+        request = self.next_request()
+        self.send(wire.LICENCE_REQUEST, u32(request) + wire.u8(action) + item + wire.bytes16(voucher.encode()))
+        inner, r = self.receive()
+        if inner != wire.LICENCE:
+            raise Violation("no LICENCE")
+        answered, same, terms = wire.parse_licence(r)
+        if (answered, same) != (request, item):
+            raise Violation("LICENCE of something else")
+        return terms
 
     def save(self, item, mode=wire.SAVE, window=8):
         """(manifest, bytes), the window extended as chunks arrive."""
         stream = self.next_request()
         self.send(wire.OPEN, u32(stream) + wire.u8(mode) + os.urandom(16) + item)
-        _, m = self._opened(stream)
+        _, m, o = self._opened(stream)
+        if m.id != item:
+            raise Violation("another item")
+        self._check_publisher(o)
         data, asked = [], 0
         while len(data) < m.chunks:
             if asked - len(data) <= window // 2 and asked < m.chunks:
                 asked = min(m.chunks, len(data) + window)
                 self.send(wire.READ, u32(stream) + u32(1) + u64(0) + u32(asked))
             inner, r = self.receive()
-            if inner != wire.DATA or (r.uint(4), r.uint(4), r.uint(8), r.uint(1)) != (stream, 1, len(data), 0):
+            if inner != wire.DATA or (r.uint(4), r.uint(4), r.uint(8)) != (stream, 1, len(data)):
                 raise Violation("DATA")
+            path = [r.take(32) for _ in range(r.uint(1))]
             data.append(r.rest())
+            proofs.check_chunk(m, len(data) - 1, data[-1], path)
             if len(data) > asked or len(data[-1]) != min(m.chunk_size, m.size - (len(data) - 1) * m.chunk_size):
                 raise Violation("length or place of a chunk")
         self.send(wire.CLOSE, u32(stream) + u64(0) + u64(len(data)))
@@ -265,8 +294,8 @@ class Client(Connection):
         digest, text = digest or hashlib.sha256(data).digest(), name.encode()
         self.send(wire.OPEN, u32(stream) + wire.u8(wire.UPLOAD) + bytes(16) + wire.bytes16(text) + u64(len(data))
                   + u32(chunk_size) + digest)
-        had, m = self._opened(stream)
-        if (m.kind, m.size, m.chunk_size, m.sha256, m.name) != (2, len(data), chunk_size, digest, name):
+        had, m, o = self._opened(stream)
+        if o.chain or o.terms.state or (m.kind, m.size, m.chunk_size, m.sha256, m.name) != (2, len(data), chunk_size, digest, name):
             raise Violation("manifest of an upload")
         sent = self._send_chunks(stream, m, data, had, m.chunks if stop_at is None else stop_at)
         if stop_at is not None:

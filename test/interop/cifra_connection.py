@@ -176,7 +176,7 @@ class Connection:
         try:
             before = self.rotations
             inner, r = self._record()
-            if inner in (wire.CATALOGUE, wire.OPENED, wire.READ, wire.DATA, wire.CLOSE, wire.OK):
+            if inner in (wire.CATALOGUE, wire.OPENED, wire.READ, wire.DATA, wire.CLOSE, wire.LICENCE, wire.OK):
                 return inner, r
             self._control(inner, r, self.rotations != before)
             return None

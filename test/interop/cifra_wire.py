@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 NEGOTIATION, NEGOTIATION_RESPONSE, DH_PARAMETERS, DH_PARAMETERS_RESPONSE, SECURE, MAC, REFUSED = range(1, 8)
 AUTHENTICATE, OK, ERROR, BYE, PING, PONG, ROTATE, ROTATE_RESPONSE, ROTATED, ENROLMENT_STATUS = range(1, 11)
-LIST, CATALOGUE, OPEN, OPENED, READ, DATA, CLOSE = range(16, 23)
+LIST, CATALOGUE, OPEN, OPENED, READ, DATA, CLOSE, LICENCE_REQUEST, LICENCE = range(16, 25)
 REQUEST, CHAIN, SIGNATURE, FINISHED, TICKET, ENROLMENT = range(1, 7)
 PLAY, SAVE, UPLOAD = range(1, 4)
 SESSION_SCOPE, REQUEST_SCOPE, STREAM_SCOPE = range(3)
@@ -17,7 +17,9 @@ ERRORS = {1: "BAD_RECORD", 2: "PROTOCOL", 3: "AUTH_FAILED", 4: "USER_REFUSED", 5
           8: "SHUTTING_DOWN", 9: "INTERNAL", 10: "LIMIT", 11: "SESSION_EXPIRED", 12: "REVOKED", 13: "TICKET_REFUSED",
           14: "CARD_REQUIRED", 15: "DISABLED", 16: "USER_EXPIRED", 17: "NOT_CHECKED", 32: "UNAVAILABLE",
           33: "STALE_CURSOR", 34: "CHANGED", 35: "READ_FAILED", 36: "NAME_REFUSED", 37: "EXISTS", 38: "QUOTA", 39: "NO_SPACE",
-          40: "HASH_MISMATCH", 41: "UPLOADS_OFF", 42: "SUPERSEDED", 43: "TOO_LARGE"}
+          40: "HASH_MISMATCH", 41: "UPLOADS_OFF", 42: "SUPERSEDED", 43: "TOO_LARGE", 44: "EXHAUSTED", 45: "EXPIRED",
+          46: "NOT_YET", 47: "RETURNED", 48: "LICENCE_REVOKED", 49: "CANCELLED", 50: "CONCURRENT", 51: "RIGHT_MISSING",
+          52: "VOUCHER_REFUSED", 53: "NOT_RENEWABLE", 54: "LEDGER_AWAY"}
 REFUSALS = {1: "VERSION", 2: "SUITE", 3: "GROUP", 4: "MALFORMED", 5: "BUSY", 6: "SCHEME"}
 
 
@@ -223,6 +225,30 @@ def chain_value(certificates):
 
 # Application messages, section 8
 
+NO_LIMIT = 2**64 - 1
+
+
+@dataclass
+class Terms:
+    """R-61."""
+    state: int
+    rights: int
+    renewal: int
+    plays: int
+    units: int
+    seconds: int
+    not_before: int
+    not_after: int
+    renewals: int
+
+
+def parse_terms(r):
+    terms = Terms(r.uint(1), r.uint(1), r.uint(1), *(r.uint(8) for _ in range(6)))
+    if terms.state > 9 or terms.rights > 15 or terms.renewal > 3:
+        raise Violation("terms")
+    return terms
+
+
 @dataclass
 class Entry:
     id: bytes
@@ -234,6 +260,7 @@ class Entry:
     title: str
     artist: str
     album: str
+    terms: Terms
 
 
 @dataclass
@@ -243,6 +270,7 @@ class Manifest:
     size: int
     chunk_size: int
     sha256: bytes
+    root: bytes
     name: str
     title: str
     artist: str
@@ -253,6 +281,8 @@ class Manifest:
     step: int
     offsets: list
 
+    signed = False
+
     @property
     def chunks(self):
         return -(-self.size // self.chunk_size)
@@ -262,7 +292,8 @@ def parse_catalogue(body):
     """(request, revision, next cursor, total, entries)"""
     r = Reader(body)
     request, revision, cursor, total = r.uint(4), r.uint(8), r.uint(8), r.uint(4)
-    entries = [Entry(r.take(16), r.uint(1), r.uint(8), r.uint(4), r.uint(4), r.plain16(), r.plain16(), r.plain16(), r.plain16())
+    entries = [Entry(r.take(16), r.uint(1), r.uint(8), r.uint(4), r.uint(4), r.plain16(), r.plain16(), r.plain16(), r.plain16(),
+                     parse_terms(r))
                for _ in range(r.uint(2))]
     r.end()
     for e in entries:
@@ -273,9 +304,9 @@ def parse_catalogue(body):
 
 def parse_manifest(data):
     r = Reader(data)
-    if r.uint(1) != 1:
+    if r.uint(1) != 2:
         raise Violation("version of the manifest")
-    m = Manifest(r.take(16), r.uint(1), r.uint(8), r.uint(4), r.take(32), r.plain16(), r.plain16(), r.plain16(), r.plain16(),
+    m = Manifest(r.take(16), r.uint(1), r.uint(8), r.uint(4), r.take(32), r.take(32), r.plain16(), r.plain16(), r.plain16(), r.plain16(),
                  r.uint(4), r.uint(4), r.uint(1), r.uint(4), [r.uint(8) for _ in range(r.uint(2))])
     r.end()
     if len(m.offsets) > 1000 or m.chunk_size < 16384 or m.chunk_size & (m.chunk_size - 1):
@@ -283,3 +314,40 @@ def parse_manifest(data):
     if m.offsets and (m.step == 0 or max(m.offsets) > m.size):
         raise Violation("seek index of the manifest")
     return m
+
+
+@dataclass
+class Opened:
+    request: int
+    next_chunk: int
+    chunk_size: int
+    terms: Terms
+    data: bytes  # of the manifest
+    manifest: Manifest
+    chain: list
+    scheme: int
+    signature: bytes
+
+
+def parse_opened(r):
+    """R-59: the manifest's chunk size becomes that of the stream."""
+    request, next_chunk, chunk_size, terms, data = r.uint(4), r.uint(8), r.uint(4), parse_terms(r), r.bytes24()
+    chain = [r.bytes24() for _ in range(r.uint(1))]
+    scheme, signature = (r.uint(2), r.bytes16()) if chain else (0, b"")
+    r.end()
+    manifest = parse_manifest(data)
+    if len(chain) > 4 or any(len(c) > 8192 for c in chain) or bool(chain) != any(manifest.root):
+        raise Violation("signature of OPENED")
+    if chunk_size < 16384 or chunk_size & (chunk_size - 1):
+        raise Violation("chunk size of OPENED")
+    manifest.chunk_size, manifest.signed = chunk_size, bool(chain)
+    if next_chunk > manifest.chunks:
+        raise Violation("next chunk of OPENED")
+    return Opened(request, next_chunk, chunk_size, terms, data, manifest, chain, scheme, signature)
+
+
+def parse_licence(r):
+    """(request, item, terms)"""
+    answer = r.uint(4), r.take(16), parse_terms(r)
+    r.end()
+    return answer

@@ -11,6 +11,8 @@ import time
 import unittest
 
 import cifra_wire as wire
+from cifra_certificates import Untrusted
+from cifra_connection import Failed
 from cifra_suites import GROUPS, SUITES
 from cifra_wire import u32, u64
 from cifractl_case import CHUNK, WithServer, set_up
@@ -75,6 +77,29 @@ class Everything(WithServer):
                 self.save(c, "short.bin")
                 self.assertGreaterEqual(c.rotations, 1)
                 c.goodbye()
+
+    def test_terms(self):
+        """R-61, R-62: this server licenses nothing."""
+        c = self.logged_in()
+        entry = c.list()[0]
+        for terms in (entry.terms, c.licence(entry.id)):
+            self.assertEqual((terms.state, terms.renewal), (0, 0))
+            self.assertEqual({terms.plays, terms.units, terms.seconds, terms.not_after}, {wire.NO_LIMIT})
+        for item, action, code in ((entry.id, 1, "NOT_RENEWABLE"), (entry.id, 2, "NOT_RENEWABLE"), (bytes(16), 0, "UNAVAILABLE")):
+            with self.assertRaises(Failed) as failed:
+                c.licence(item, action)
+            self.assertEqual((failed.exception.scope, wire.ERRORS[failed.exception.code]), (wire.REQUEST_SCOPE, code))
+        c.save(entry.id)
+        self.assertEqual((c.signed, c.terms.state), (0, 0))
+        c.goodbye()
+
+    def test_nothing_unsigned_with_roots_of_publishers(self):
+        """R-59."""
+        c = self.logged_in()
+        c.publishers = c.roots
+        with self.assertRaises(Untrusted):
+            c.save(c.list()[0].id)
+        c.sock.close()
 
     def test_without_aes(self):
         """R-15."""

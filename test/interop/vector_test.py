@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The independent client's key schedule and records against the vectors that the C++ tests use: two readings of one text."""
 
+import hashlib
 import json
 import os
 import unittest
 
+import cifra_proofs as proofs
 from cifra_suites import SUITES, Schedule, Traffic, derive
 
 VECTORS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "vectors", "crypto")
@@ -61,6 +63,38 @@ class Vectors(unittest.TestCase):
                     body, padding = bytes.fromhex(r["body"]), r["padding"]
                     padding += -(4 + len(body) + padding) % suite.block
                     self.assertEqual(text, bytes([r["type"]]) + padding.to_bytes(3, "big") + body + bytes(padding))
+
+    def test_hash_trees(self):
+        """R-60: from every chunk its path leads to the root, and a changed one elsewhere."""
+        for case in load("hash_tree.json")["cases"]:
+            data = bytes((i * 131 + i // 256 * 7) & 255 for i in range(case["size"]))
+            self.assertEqual(proofs.tree_hash(data).hex(), case["root"])
+            for size in map(int, case["paths"]):
+                chunks = [data[at:at + size] for at in range(0, len(data), size)]
+                lengths = [proofs.path_length(i, len(chunks)) for i in range(len(chunks))]
+                self.assertEqual(" ".join(map(str, lengths)), case["paths"][str(size)]["lengths"])
+                if size != 65536 or case["size"] > 20 * 16384:
+                    continue  # the rest takes long in this language
+                nodes = [proofs.tree_hash(chunk) for chunk in chunks]
+                together = b""
+                for i, chunk in enumerate(chunks):
+                    path = self.path(nodes, i)
+                    together += b"".join(path)
+                    self.assertEqual(proofs.root_of(chunk, i, len(chunks), path).hex(), case["root"])
+                    self.assertNotEqual(proofs.root_of(chunk[:-1] + b"x", i, len(chunks), path).hex(), case["root"])
+                self.assertEqual(hashlib.sha256(together).hexdigest(), case["paths"][str(size)]["sha256"])
+
+    @staticmethod
+    def path(nodes, index):
+        """From the nodes of all chunks, in another way than the client's: level by level, an odd one is carried up."""
+        path = []
+        while len(nodes) > 1:
+            if index ^ 1 < len(nodes):
+                path.append(nodes[index ^ 1])
+            pairs = [nodes[i:i + 2] for i in range(0, len(nodes), 2)]
+            nodes = [hashlib.sha256(b"\1" + p[0] + p[1]).digest() if len(p) == 2 else p[0] for p in pairs]
+            index //= 2
+        return path
 
     @staticmethod
     def keys(schedule, ratchet):
