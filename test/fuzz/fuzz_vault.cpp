@@ -35,8 +35,8 @@ void demand(bool condition) {
 
 const VaultKey& key() {
     // That of test/vectors/vault, from which the corpus is.
-    static const VaultKey key(crypto::Secret(
-        Botan::hex_decode_locked("df2b837e50dfef663ef32b7b9f0a70b0f5c96fa483939af09c70ca3818c29aff")));
+    static const VaultKey key(
+        crypto::Secret(Botan::hex_decode_locked("df2b837e50dfef663ef32b7b9f0a70b0f5c96fa483939af09c70ca3818c29aff")));
     return key;
 }
 
