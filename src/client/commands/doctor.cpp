@@ -37,6 +37,7 @@ class Examination {
   private:
     void check_configuration();
     void check_roots();
+    void check_publishers();
     void check_crls(const std::vector<crypto::CrlFacts>& lists);
     void check_chain(const char* check, crypto::Party party, const std::filesystem::path& chain);
     bool check_key(const char* check, const std::filesystem::path& key);
@@ -80,6 +81,17 @@ void Examination::check_roots() {
         check_crls(roots_->crls());
     } catch (const std::runtime_error& error) {
         findings_.fail("server roots", error.what(), "check the paths in the configuration, or ask the operator");
+    }
+}
+
+void Examination::check_publishers() {
+    const auto& settings = app_.settings;
+    if (settings.publisher_roots.empty()) return;
+    try {
+        crypto::TrustStore::load(crypto::Party::publisher, settings.publisher_roots, settings.publisher_crls);
+        findings_.ok("publisher roots", settings.publisher_roots.string());
+    } catch (const std::runtime_error& error) {
+        findings_.fail("publisher roots", error.what(), "check the paths in the configuration, or ask the operator");
     }
 }
 
@@ -240,6 +252,7 @@ awaitable<void> Examination::run() {
     app_.interrupt.start();
     check_configuration();
     check_roots();
+    check_publishers();
     check_device();
     check_person();
     co_await check_card(app_.settings, app_.interrupt, findings_);
