@@ -34,4 +34,8 @@ inline std::string read_item_name(Reader& reader) {
 void write_terms(Writer& writer, const Terms& terms);
 Terms read_terms(Reader& reader);
 
+// n u8 (0 to 4) ‖ n × bytes24 ‖ [n > 0: scheme u16 ‖ signature bytes16]. signed_manifest.cpp.
+void write_signature(Writer& writer, const ManifestSignature& signature);
+ManifestSignature read_signature(Reader& reader);
+
 } // namespace cifra::proto

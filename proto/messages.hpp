@@ -182,6 +182,14 @@ struct ManifestSignature {
     Bytes signature;
     bool operator==(const ManifestSignature&) const = default;
 };
+// As an item keeps it beside its bytes: manifest bytes24 ‖ signature, both as in OPENED.
+struct SignedManifest {
+    Manifest manifest;
+    ManifestSignature signature;
+};
+Bytes encode(const SignedManifest& item);
+Result<SignedManifest> decode_signed_manifest(ByteView bytes);
+
 struct Opened {
     std::uint32_t request = 0;
     std::uint64_t next_chunk = 0; // not above the number of the stream's chunks

@@ -1,34 +1,8 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
 #include "proto/fields.hpp"
-#include "proto/handshake.hpp"
 
 namespace cifra::proto {
-
-namespace {
-
-void write_signature(Writer& writer, const ManifestSignature& signature) {
-    writer.count8(signature.chain.size());
-    for (const auto& certificate : signature.chain) writer.bytes24(certificate);
-    if (!signature.chain.empty()) writer.u16(signature.scheme).bytes16(signature.signature);
-}
-
-ManifestSignature read_signature(Reader& reader) {
-    ManifestSignature signature;
-    const auto n = reader.u8();
-    reader.demand(n <= max_chain, Fault::too_large);
-    for (std::size_t i = 0; i < n && reader.ok(); ++i) {
-        const auto certificate = reader.bytes24(max_certificate);
-        signature.chain.emplace_back(certificate.begin(), certificate.end());
-    }
-    if (n == 0) return signature;
-    signature.scheme = reader.u16();
-    const auto bytes = reader.bytes16();
-    signature.signature.assign(bytes.begin(), bytes.end());
-    return signature;
-}
-
-} // namespace
 
 Opened plain_opened(std::uint32_t request, Manifest manifest, std::uint64_t next_chunk) {
     const auto chunk_size = manifest.chunk_size;

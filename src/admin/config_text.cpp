@@ -20,11 +20,46 @@ constexpr std::string_view server_template =
 # Addresses and ports, numeric. For every interface: ["0.0.0.0:7411", "[::]:7411"].
 listen = [@LISTEN@]
 
-# What is lent: every file in this folder and below it.
+# Plain files that are lent beside what is in the vault: every one in this folder and below it. They lie on the disk as they are,
+# and nobody has signed them. Empty: none.
 media_dir = @MEDIA@
 
-# Where cifrad keeps the index of the catalogue and uploads that are not yet whole. Not inside media_dir.
+# Where cifrad keeps the index of the catalogue, and what is not yet whole. Not inside media_dir.
 state_dir = "state"
+
+[vault]
+# What is lent, sealed, as 'cifractl media add' puts it there; uploads, too. Empty: there is no vault.
+dir = @VAULT@
+# 32 bytes that open it. Empty: the passphrase of the server's key does.
+key_file = ""
+# Who signs what is uploaded.
+publisher_chain = "publisher-chain.pem"
+publisher_key = "publisher-key.pem"
+# Memory for chunks that several listeners may want, in bytes; 0: none.
+cache_bytes = 67108864
+
+[ledger]
+# Who may still do what, and what was done: "sqlite:FILE", or for several servers on one ledger "postgresql://HOST/NAME".
+# Empty: everybody who is let in may play and save everything.
+database = @LEDGER@
+
+[licences]
+# What a person gets who has no licence for an item yet: "5-plays", "3-plays", "100-chunks", "custom" as below, or "operator-only".
+first = "5-plays"
+# For "custom": "play", "save"; how many plays, chunks, seconds of sound; for how many days from now, how many seconds behind the
+# first play; how many plays at a time. 0: no limit.
+rights = ["play"]
+plays = 0
+units = 0
+seconds = 0
+days = 0
+after_first_play_s = 0
+concurrent = 0
+# Who may renew it, "none", "free", "voucher" or "operator", and how often at most; 0: no limit.
+renewal = "none"
+renewals_max = 0
+# Plays of one person at a time, whatever her licences say; 0: no limit.
+person_concurrent = 0
 
 [certificates]
 # This server's certificate, then the CA that issued it.
@@ -160,7 +195,10 @@ std::string filled(std::string text, std::string_view mark, const std::string& v
 std::string server_config(const std::vector<std::string>& listen, const std::string& media_dir) {
     std::string addresses;
     for (const auto& address : listen) addresses += (addresses.empty() ? "" : ", ") + toml_string(address);
-    return filled(filled(std::string(server_template), "@LISTEN@", addresses), "@MEDIA@", toml_string(media_dir));
+    auto text = filled(std::string(server_template), "@LISTEN@", addresses);
+    text = filled(text, "@MEDIA@", toml_string(media_dir));
+    text = filled(text, "@VAULT@", toml_string(media_dir.empty() ? "vault" : ""));
+    return filled(text, "@LEDGER@", toml_string(media_dir.empty() ? "sqlite:ledger.db" : ""));
 }
 
 std::string client_config(const std::string& host, int port) {

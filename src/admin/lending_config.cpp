@@ -138,6 +138,8 @@ LendingConfig load_lending_config(const fs::path& file) {
     config.database = database_from(reader.text("ledger", "database"), file.parent_path());
     config.vault = reader.path("vault", "dir");
     config.key_file = reader.path("vault", "key_file");
+    config.publisher_chain = reader.path("vault", "publisher_chain");
+    config.publisher_key = reader.path("vault", "publisher_key");
     const auto state = reader.path("", "state_dir");
     config.checkpoint = (state.empty() ? file.parent_path() / "state" : state) / "ledger.checkpoint";
     const auto first = reader.text("licences", "first");

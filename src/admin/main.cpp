@@ -86,6 +86,7 @@ void set_up(CLI::App& program) {
     add_renew(program);
     add_crl(program);
     add_fingerprint(program);
+    add_media(program);
     add_licences(program);
     add_audit(program);
     add_report(program);
@@ -151,8 +152,8 @@ Exit system_failure(const std::system_error& error) {
 
 Exit run(int argc, char** argv) {
     CLI::App program(
-        "Set up and administer a Cifra server: certificates of servers, devices, people and publishers; licences, and "
-        "what was played.",
+        "Set up and administer a Cifra server: certificates of servers, devices, people and publishers; media, licences "
+        "and what was played.",
         "cifractl");
     set_up(program);
     try {

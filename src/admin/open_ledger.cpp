@@ -49,10 +49,13 @@ Failure failure_of_key(const vault::Failure& failure) {
     }
 }
 
-vault::VaultKey open_key(const LendingOptions& options, const LendingConfig& config) {
+vault::VaultKey open_key(const LendingOptions& options, const LendingConfig& config, crypto::Secret& passphrase) {
     crypto::PassphraseSource passphrases(options.common.passphrase_fd);
     vault::KeySource source;
-    source.passphrase = [&] { return passphrases.get("cifra-server", "Passphrase of the server's key"); };
+    source.passphrase = [&] {
+        passphrase = passphrases.get("cifra-server", "Passphrase of the server's key");
+        return crypto::Secret::copy_of(passphrase.view());
+    };
     source.key_file = config.key_file;
     auto key = vault::open_vault_key(config.vault / "vault.key", source);
     if (!key) throw failure_of_key(key.error());
@@ -116,9 +119,15 @@ void LendingOptions::add_to(CLI::App& verb) {
             ->type_name("ADDRESS");
 }
 
-OpenVault::OpenVault(const LendingOptions& options) : dir_(options.common.dir), config_(config_of(options)) {
-    key_.emplace(open_key(options, config_));
+OpenVault::OpenVault(const LendingOptions& options)
+    : dir_(options.common.dir), passphrase_fd_(options.common.passphrase_fd), config_(config_of(options)) {
+    key_.emplace(open_key(options, config_, passphrase_));
     items_.emplace(config_.vault, *key_);
+}
+
+crypto::Secret OpenVault::passphrase(const std::string& prompt) {
+    if (passphrase_.empty()) passphrase_ = crypto::PassphraseSource(passphrase_fd_).get("cifra-server", prompt);
+    return crypto::Secret::copy_of(passphrase_.view());
 }
 
 Id16 OpenVault::demand_item(const std::string& name, bool anyway) {

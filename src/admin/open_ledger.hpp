@@ -32,6 +32,8 @@ class OpenVault {
 
     const LendingConfig& config() const { return config_; }
     const vault::VaultKey& key() const { return *key_; }
+    // That which opened the vault; asked for if a key file did.
+    crypto::Secret passphrase(const std::string& prompt);
     ItemNames& items() { return *items_; }
 
     // What an item or a person is called, as far as there is a record here; throws Failure (bad_input) with another
@@ -41,7 +43,9 @@ class OpenVault {
 
   private:
     std::filesystem::path dir_;
+    int passphrase_fd_;
     LendingConfig config_;
+    crypto::Secret passphrase_;
     std::optional<vault::VaultKey> key_;
     std::optional<ItemNames> items_;
 };

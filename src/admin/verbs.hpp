@@ -32,6 +32,7 @@ void add_rules(CLI::App& person);    // add-rule, rules
 void add_disable(CLI::App& person);  // disable, enable, remove
 void add_requests(CLI::App& person); // requests, approve, refuse
 void add_approve(CLI::App& person);
+void add_media(CLI::App& program);
 void add_licences(CLI::App& program);
 void add_audit(CLI::App& program);
 void add_report(CLI::App& program);

@@ -23,20 +23,44 @@ struct Task {
     std::exception_ptr failed;
 };
 
-void run(const std::shared_ptr<Task>& task, const net::asio::any_io_executor& executor,
-         const std::function<void()>& work) {
+void run(const std::shared_ptr<Task>& task, const net::asio::any_io_executor& executor, std::function<void()>& work) {
     std::exception_ptr failed;
     try {
         work();
     } catch (...) {
         failed = std::current_exception();
     }
+    work = nullptr; // to let go of what it holds may take its time too
     net::asio::post(executor, [task, failed] {
         task->failed = failed;
         task->is_done = true;
         task->done.cancel();
     });
 }
+
+// One that has done its work is waited for, which takes no time worth mentioning: a program that ends meanwhile would
+// take away what the thread needs to end. One that has not is left behind.
+class Thread {
+  public:
+    Thread(std::shared_ptr<Task> task, const net::asio::any_io_executor& executor, std::function<void()> work)
+        : task_(std::move(task)), thread_([task = task_, executor, work = std::move(work)]() mutable {
+              run(task, executor, work);
+              task.reset();
+              --running;
+          }) {}
+    Thread(const Thread&) = delete;
+    Thread& operator=(const Thread&) = delete;
+    ~Thread() {
+        if (task_->is_done)
+            thread_.join();
+        else
+            thread_.detach();
+    }
+
+  private:
+    std::shared_ptr<Task> task_;
+    std::thread thread_;
+};
 
 } // namespace
 
@@ -48,12 +72,7 @@ net::awaitable<bool> aside_until(Interrupt& interrupt, std::function<void()> wor
     auto task = std::make_shared<Task>(executor);
     const auto token = interrupt.call([task] { task->done.cancel(); });
     ++running;
-    std::thread([task, executor, work = std::move(work)]() mutable {
-        run(task, executor, work);
-        work = nullptr;
-        task.reset();
-        --running;
-    }).detach();
+    const Thread thread(task, executor, std::move(work));
     net::ErrorCode ignored;
     for (auto now = Clock::now(); !task->is_done && !interrupt.happened() && now < until(); now = Clock::now()) {
         task->done.expires_at(std::min(until(), now + look_again));

@@ -3,6 +3,7 @@
 // The exit statuses of cifra, fixed and documented in its man page, and the one exception that carries them to main().
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
@@ -26,6 +27,7 @@ enum class Exit : int {
     card = 14,         // no card, the wrong one, its PIN, or its reader
     unhealthy = 15,    // 'cifra doctor' found a failure
     waiting = 16,      // the operator has not yet answered a request to enrol
+    licence = 17,      // the licence for the item does not allow it: used up, ended, withdrawn, …
     interrupted = 130, // Ctrl-C
 };
 
@@ -35,6 +37,7 @@ struct Failure : std::runtime_error {
         : std::runtime_error(what), status(status_), remedy(std::move(remedy_)) {}
     Exit status;
     std::string remedy;
+    std::uint16_t code = 0; // of the server's refusal, as in proto/codes.hpp; 0: it is none
 };
 
 } // namespace cifra::client

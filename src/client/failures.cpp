@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
 // Ends and refusals in words, each with its exit status.
-#include "client/link.hpp"
+#include "client/denial.hpp"
 
 namespace cifra::client {
 
@@ -13,6 +13,8 @@ namespace {
 Failure worded(Exit status, const proto::CodeText& text) {
     return {status, std::string(text.text), std::string(text.remedy)};
 }
+
+bool is_denial(ErrorCode code) { return code >= ErrorCode::exhausted && code <= play_over; }
 
 Exit status_of(ErrorCode code) {
     switch (code) {
@@ -33,9 +35,10 @@ Exit status_of(ErrorCode code) {
         case ErrorCode::busy:
         case ErrorCode::shutting_down:
         case ErrorCode::session_expired:
+        case ErrorCode::ledger_away:
             return Exit::lost;
         default:
-            return Exit::refused;
+            return is_denial(code) ? Exit::licence : Exit::refused;
     }
 }
 
@@ -48,8 +51,10 @@ Failure failure_of(ErrorCode code, const std::string& subject) {
     const std::string number =
         text.name == "UNKNOWN" ? " (code " + std::to_string(static_cast<unsigned>(code)) + ")" : "";
     if (code == ErrorCode::exists) failure.remedy = "give another with --name";
-    return {failure.status, lead + ": " + std::string(text.text) + " [" + std::string(text.name) + "]" + number,
-            failure.remedy};
+    Failure refusal(failure.status, lead + ": " + std::string(text.text) + " [" + std::string(text.name) + "]" + number,
+                    failure.remedy);
+    refusal.code = static_cast<std::uint16_t>(code);
+    return refusal;
 }
 
 Failure failure_of(const event::Ended& end, bool logged_in) {

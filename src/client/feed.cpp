@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/feed.hpp"
 
+#include "client/denial.hpp"
+#include "client/terms_text.hpp"
+
 #include <utility>
 
 namespace cifra::client {
@@ -37,12 +40,12 @@ playback::TrackInfo describe(const proto::Manifest& manifest) {
 
 } // namespace
 
-std::shared_ptr<Feed> Feed::make(net::asio::io_context& io, const proto::Entry& entry, std::function<void()> poke) {
-    const std::shared_ptr<Feed> feed(new Feed(entry));
-    Botan::AutoSeeded_RNG rng;
-    rng.randomize(feed->play_.data(), feed->play_.size());
+Feed::Feed(App& app, const proto::Entry& entry) : app_(app), entry_(entry), play_(fresh_play_id()) {}
+
+std::shared_ptr<Feed> Feed::make(App& app, const proto::Entry& entry, std::function<void()> poke) {
+    const std::shared_ptr<Feed> feed(new Feed(app, entry));
     feed->track_ = std::make_shared<playback::BufferedTrack>(
-        describe(entry), capacity, [&io, weak = feed->weak_from_this(), poke](const playback::Demand& demand) {
+        describe(entry), capacity, [&io = app.io, weak = feed->weak_from_this(), poke](const playback::Demand& demand) {
             net::asio::post(io, [weak, demand, poke] {
                 if (const auto self = weak.lock()) self->take(demand);
                 poke();
@@ -87,11 +90,17 @@ awaitable<void> Feed::open(Link& link) {
     if (manifest_ && (manifest_->sha256 != manifest.sha256 || manifest_->size != manifest.size ||
                       manifest_->root != manifest.root)) {
         manifest_.reset();
+        begin_play();
         co_await link.close(opened.request);
         throw Failure(Exit::refused, "the item changed on the server");
     }
     manifest_ = manifest;
     stream_ = opened.request;
+    renewed_ = false;
+    if (!std::exchange(begun_, true)) {
+        const auto left = show_left_behind(opened.terms, std::time(nullptr));
+        if (!left.empty()) app_.terminal.say(entry_.name + ": " + left);
+    }
     chunk_size_ = opened.chunk_size;
     chunks_ = proto::chunk_count(manifest.size, chunk_size_);
     generation_ = 0;
@@ -100,11 +109,18 @@ awaitable<void> Feed::open(Link& link) {
     track_->set_status("");
 }
 
+// The present one is over.
+void Feed::begin_play() {
+    play_ = fresh_play_id();
+    begun_ = false;
+}
+
 awaitable<void> Feed::follow(Link& link) {
     if (stream_ != 0 && link.failed(stream_)) link.check(std::exchange(stream_, 0));
     if (demand_.open && stream_ == 0) {
         co_await open(link);
     } else if (!demand_.open && stream_ != 0) {
+        begin_play();
         co_await link.close(std::exchange(stream_, 0));
         manifest_.reset();
         co_return;
@@ -112,16 +128,43 @@ awaitable<void> Feed::follow(Link& link) {
     grant(link);
 }
 
-awaitable<void> Feed::serve(Link& link) {
-    const auto self = shared_from_this();
-    const auto generation = demand_.generation;
+// Nothing: done, or to be done again.
+awaitable<std::optional<Failure>> Feed::try_to_follow(Link& link) {
+    std::optional<Failure> refusal;
     try {
         co_await follow(link);
     } catch (const Failure& failure) {
-        if (failure.status != Exit::refused) throw;
-        failed_ = generation;
-        track_->fail(failure.what());
+        if (failure.status != Exit::refused && failure.status != Exit::licence) throw;
+        refusal = failure;
     }
+    co_return refusal;
+}
+
+awaitable<std::optional<Failure>> Feed::after_denial(Link& link, const Failure& denial) {
+    // What ended for want of a licence may be over for the server although there is one again.
+    if (denial.code == static_cast<std::uint16_t>(play_over) && std::exchange(renewed_, false)) {
+        begin_play();
+        co_return std::nullopt;
+    }
+    auto refusal = co_await answer_denial(app_, link, entry_, denial);
+    renewed_ = !refusal;
+    if (refusal) begin_play();
+    co_return refusal;
+}
+
+awaitable<void> Feed::serve(Link& link) {
+    const auto self = shared_from_this();
+    const auto generation = demand_.generation;
+    auto refusal = co_await try_to_follow(link);
+    if (refusal && refusal->status == Exit::licence) {
+        const Failure denial = *refusal;
+        refusal = co_await after_denial(link, denial);
+    }
+    if (!refusal) co_return;
+    failed_ = generation;
+    refusal_ = refusal;
+    const auto remedy = refusal->status == Exit::licence ? "; " + refusal->remedy : "";
+    track_->fail(refusal->what() + remedy);
 }
 
 void Feed::grant(Link& link) {

@@ -25,6 +25,7 @@ constexpr const char* examples = R"(Examples:
   cifra get talk.mp3 -o talks/        save into a folder; run again to resume
   cifra get talk.mp3 -o - | mpg123 -  to another program
   cifra put lecture.flac              store a file on the server
+  cifra renew talk.mp3                more of what a licence allows
   cifra enroll music.example --fingerprint 3b0c…   ask to be let in
   cifra login                         one PIN for an hour
 )";
@@ -33,7 +34,7 @@ constexpr const char* exit_statuses =
     R"(Exit statuses: 0 done · 1 internal error · 2 wrong usage · 3 local file or configuration · 4 target exists · 5 server not
 reached · 6 login refused · 7 server not trusted · 8 connection lost · 9 altered data or protocol violation · 10 local disk ·
 11 refused by the server · 12 no sound device · 13 passphrase · 14 card or PIN · 15 found by doctor · 16 waiting for the
-operator · 130 interrupted)";
+operator · 17 not allowed by the licence · 130 interrupted)";
 
 using Verb = std::function<cifra::net::awaitable<void>(App&)>;
 
@@ -48,6 +49,8 @@ enum class Needs {
 struct Choice {
     ListOptions list;
     InfoOptions info;
+    RenewOptions renew;
+    ReturnOptions give_back;
     GetOptions get;
     PutOptions put;
     PlayOptions play;
@@ -118,6 +121,19 @@ void add_listening(CLI::App& cli, Choice& choice) {
                      [&](App& app) { return run_put(app, choice.put); });
     put->add_option("FILE", choice.put.file, "file; - for standard input")->required();
     put->add_option("-n,--name", choice.put.name, "its name on the server");
+}
+
+void add_lending(CLI::App& cli, Choice& choice) {
+    auto* renew = add_verb(
+        cli, choice, "renew", "get more of what a licence allows",
+        [&](App& app) { return run_renew(app, choice.renew); }, Needs::identity);
+    renew->add_option("ITEM", choice.renew.item, "name, id, or text that only one item contains")->required();
+    renew->add_option("--voucher", choice.renew.voucher, "code that the operator gave out; - for standard input");
+    auto* give_back = add_verb(
+        cli, choice, "return", "give an item back before its licence ends",
+        [&](App& app) { return run_return(app, choice.give_back); }, Needs::identity);
+    give_back->add_option("ITEM", choice.give_back.item, "name, id, or text that only one item contains")->required();
+    give_back->add_flag("-y,--yes", choice.give_back.yes, "do not ask");
 }
 
 void add_identity(CLI::App& cli, Choice& choice) {
@@ -234,6 +250,7 @@ int main(int argc, char** argv) {
     cli.require_subcommand(1);
     add_common(cli, app, choice);
     add_listening(cli, choice);
+    add_lending(cli, choice);
     add_identity(cli, choice);
     try {
         cli.parse(argc, argv);

@@ -4,6 +4,7 @@
 
 #include "server/catalogue_index.hpp"
 #include "server/catalogue_scan.hpp"
+#include "server/catalogue_vault.hpp"
 #include "server/log.hpp"
 #include "server/text.hpp"
 
@@ -21,14 +22,9 @@ constexpr std::size_t catalogue_header = 4 + 8 + 8 + 4 + 2; // bytes before the 
 
 bool by_name(const ItemPtr& item, std::string_view name) { return item->manifest.name < name; }
 
-// Into its place, instead of one of the same name.
-void put(std::vector<ItemPtr>& items, const ItemPtr& item) {
+bool has_name(const std::vector<ItemPtr>& items, const ItemPtr& item) {
     const auto at = std::lower_bound(items.begin(), items.end(), item->manifest.name, by_name);
-    if (at != items.end() && (*at)->manifest.name == item->manifest.name) {
-        *at = item;
-    } else {
-        items.insert(at, item);
-    }
+    return at != items.end() && (*at)->manifest.name == item->manifest.name;
 }
 
 bool matches(const Item& item, const std::vector<std::string>& words) {
@@ -44,6 +40,15 @@ proto::Entry entry_of(const Item& item, std::uint32_t chunk_limit) {
 }
 
 } // namespace
+
+void put(std::vector<ItemPtr>& items, const ItemPtr& item) {
+    const auto at = std::lower_bound(items.begin(), items.end(), item->manifest.name, by_name);
+    if (at != items.end() && (*at)->manifest.name == item->manifest.name) {
+        *at = item;
+    } else {
+        items.insert(at, item);
+    }
+}
 
 proto::Manifest manifest_for(const Item& item, std::uint32_t chunk_limit) {
     auto manifest = item.manifest;
@@ -109,9 +114,11 @@ proto::Catalogue Snapshot::page(std::string_view query, std::uint64_t cursor, st
     return page;
 }
 
-Catalogue::Catalogue(std::filesystem::path media_dir, const std::filesystem::path& state_dir)
+Catalogue::Catalogue(std::filesystem::path media_dir, const std::filesystem::path& state_dir,
+                     std::shared_ptr<const vault::Vault> vault)
     : media_dir_(std::move(media_dir)),
       index_file_(state_dir / "catalogue.index"),
+      vault_(std::move(vault)),
       snapshot_(std::make_shared<const Snapshot>(std::vector<ItemPtr>{})) {
     load_index();
 }
@@ -162,8 +169,6 @@ std::vector<ItemPtr> Catalogue::read_items(int folder, const std::vector<std::st
         }
         items.push_back(std::move(item));
     }
-    report.items = items.size();
-    report.removed = before.items().size() + report.added - items.size();
     return items;
 }
 
@@ -173,36 +178,59 @@ void Catalogue::save_index(const std::vector<ItemPtr>& items) {
     if (error != 0) log(Level::error, "catalogue index cannot be written", {{"reason", std::strerror(error)}});
 }
 
-ScanReport Catalogue::rescan() {
-    const std::lock_guard scanning(scanning_);
-    ScanReport report;
-    const auto before = snapshot();
+bool Catalogue::read_plain(std::vector<ItemPtr>& items, const Snapshot& before, ScanReport& report) {
+    if (media_dir_.empty()) return true;
     const auto folder = open_folder(media_dir_);
     const auto names =
         folder ? file_names(media_dir_, report.skipped, [this] { return cancelled_.load(); }) : std::nullopt;
     if (!names) {
         log(Level::error, "media_dir cannot be read; the catalogue stays as it was", {{"folder", media_dir_.string()}});
-        return report;
+        return false;
     }
-    auto items = read_items(folder.get(), *names, *before, report);
+    items = read_items(folder.get(), *names, before, report);
+    return true;
+}
+
+ScanReport Catalogue::rescan() {
+    const std::lock_guard scanning(scanning_);
+    ScanReport report;
+    const auto before = snapshot();
+    std::vector<ItemPtr> plain;
+    if (!read_plain(plain, *before, report)) return report;
+    auto items = plain;
+    if (!read_sealed(items, *before, report)) return report;
 
     const std::lock_guard changing(changing_);
     const auto present = snapshot();
     for (const auto& item : present->items()) {
         // What has been added while the scan went on is newer than what it saw.
-        if (before->find_name(item->manifest.name) != item) put(items, item);
+        if (before->find_name(item->manifest.name) == item) continue;
+        put(items, item);
+        if (!item->sealed) put(plain, item);
     }
+    report.items = items.size();
+    report.removed =
+        static_cast<std::size_t>(std::count_if(before->items().begin(), before->items().end(),
+                                               [&items](const ItemPtr& item) { return !has_name(items, item); }));
     report.cancelled = cancelled_;
     report.complete = !report.cancelled;
     if (report.cancelled) {
-        if (report.read != 0) save_index(items);
+        if (report.read != 0) save_index(plain);
         return report;
     }
-    const bool written = index_is_good_ && report.read == 0 && report.removed == 0 && indexed_.size() <= items.size();
-    if (!written) save_index(items);
+    const bool written = media_dir_.empty() ||
+                         (index_is_good_ && report.read == 0 && report.removed == 0 && indexed_.size() <= plain.size());
+    if (!written) save_index(plain);
     indexed_.clear();
     publish(std::move(items));
     return report;
+}
+
+void Catalogue::add_sealed(const ItemPtr& item) {
+    const std::lock_guard changing(changing_);
+    auto items = snapshot()->items();
+    put(items, item);
+    publish(std::move(items));
 }
 
 ItemPtr Catalogue::add(const std::string& name, const std::optional<proto::Sha256>& known) {

@@ -1,10 +1,11 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
-// What the server lends: the files below media_dir, as immutable snapshots.
+// What the server lends: what is in the vault and the files below media_dir, as immutable snapshots.
 #pragma once
 
 #include "proto/messages.hpp"
 #include "server/file_io.hpp"
+#include "vault/vault.hpp"
 
 #include <atomic>
 #include <filesystem>
@@ -21,9 +22,15 @@ namespace cifra::server {
 inline constexpr std::uint32_t audio_chunk_size = 16'384; // bytes
 inline constexpr std::uint32_t file_chunk_size = 262'144; // bytes
 
+// Of an item of the vault.
+struct Sealed {
+    proto::ManifestSignature signature;
+    std::string owner; // who uploaded it, as upload_owner() names him; empty: the operator put it there
+};
 struct Item {
-    proto::Manifest manifest; // name: relative to media_dir
-    FileStamp stamp;
+    proto::Manifest manifest; // name: of a plain one, relative to media_dir
+    std::shared_ptr<const Sealed> sealed;
+    FileStamp stamp;        // of a plain one
     std::string folded;     // what a query is matched against
     proto::Sha256 digest{}; // of the manifest
 };
@@ -74,7 +81,9 @@ struct ScanReport {
 // Any thread may call. Empty until the first rescan.
 class Catalogue {
   public:
-    Catalogue(std::filesystem::path media_dir, const std::filesystem::path& state_dir);
+    // Either may be missing, media_dir or vault.
+    Catalogue(std::filesystem::path media_dir, const std::filesystem::path& state_dir,
+              std::shared_ptr<const vault::Vault> vault = {});
 
     // To be kept in a variable while its items are looked at.
     std::shared_ptr<const Snapshot> snapshot() const;
@@ -83,13 +92,19 @@ class Catalogue {
     // Ends a scan soon and every later one at once. What it has read so far is kept in the index for the next start.
     void cancel() noexcept { cancelled_ = true; }
     bool is_cancelled() const noexcept { return cancelled_; }
-    // Takes in one file, whose hash may be known already. Nothing when it is no item.
+    // Something was put into the vault, or taken out of it, since the last scan or add.
+    bool vault_changed() const;
+    // Takes in what the vault has just got.
+    void add_sealed(const ItemPtr& item);
+    // Takes in one plain file, whose hash may be known already. Nothing when it is no item.
     ItemPtr add(const std::string& name, const std::optional<proto::Sha256>& known = std::nullopt);
 
     const std::filesystem::path& media_dir() const noexcept { return media_dir_; }
 
   private:
     void load_index();
+    bool read_plain(std::vector<ItemPtr>& items, const Snapshot& before, ScanReport& report);
+    bool read_sealed(std::vector<ItemPtr>& items, const Snapshot& before, ScanReport& report);
     std::vector<ItemPtr> read_items(int folder, const std::vector<std::string>& names, const Snapshot& before,
                                     ScanReport& report);
     void save_index(const std::vector<ItemPtr>& items);
@@ -97,6 +112,8 @@ class Catalogue {
 
     const std::filesystem::path media_dir_;
     const std::filesystem::path index_file_;
+    const std::shared_ptr<const vault::Vault> vault_;
+    std::atomic<std::int64_t> vault_seen_{0}; // ns: when its folder of items was changed last, as of the last scan
     std::atomic<bool> cancelled_{false};
     std::mutex scanning_;                              // one scan at a time
     std::unordered_map<std::string, ItemPtr> indexed_; // of the index file, until the first scan; under scanning_

@@ -15,7 +15,7 @@ namespace cifra::server {
 
 namespace {
 
-constexpr std::string_view first_line = "cifra catalogue index 1\n";
+constexpr std::string_view first_line = "cifra catalogue index 2\n";
 constexpr std::size_t max_index = 1ULL << 31; // bytes
 constexpr std::size_t check_size = 8;
 constexpr std::size_t stamp_size = 16;

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/catalogue_scan.hpp"
 
+#include "media/media_tags.hpp"
 #include "proto/utf8.hpp"
 #include "server/log.hpp"
-#include "server/tags.hpp"
 #include "server/text.hpp"
 
 #include <botan/hash.h>
@@ -119,7 +119,10 @@ ItemPtr read_item(int folder, const std::string& name, const ItemPtr& same, cons
         if (error == ECANCELED) return nullptr;
         return skip(name, std::strerror(error));
     }
-    manifest.chunk_size = read_mp3(file.get(), manifest) ? audio_chunk_size : file_chunk_size;
+    media::FileSource contents(file.get(), manifest.size);
+    auto facts = media::read_facts(contents);
+    manifest.chunk_size = facts ? audio_chunk_size : file_chunk_size;
+    if (facts) describe(manifest, std::move(*facts));
     FileStamp after;
     if (!stamp_of(file.get(), after) || after != item.stamp) return skip(name, "it is being changed");
     return finished(std::move(item));

@@ -4,6 +4,7 @@
 
 #include "base/toml_text.hpp"
 #include "proto/names.hpp"
+#include "server/config_lending.hpp"
 #include "server/config_names.hpp"
 #include "server/config_reader.hpp"
 #include "server/file_io.hpp"
@@ -28,6 +29,23 @@ using namespace std::string_view_literals;
 constexpr std::array keys{"listen"sv,
                           "media_dir"sv,
                           "state_dir"sv,
+                          "vault.dir"sv,
+                          "vault.key_file"sv,
+                          "vault.publisher_chain"sv,
+                          "vault.publisher_key"sv,
+                          "vault.cache_bytes"sv,
+                          "ledger.database"sv,
+                          "licences.first"sv,
+                          "licences.rights"sv,
+                          "licences.plays"sv,
+                          "licences.units"sv,
+                          "licences.seconds"sv,
+                          "licences.days"sv,
+                          "licences.after_first_play_s"sv,
+                          "licences.concurrent"sv,
+                          "licences.renewal"sv,
+                          "licences.renewals_max"sv,
+                          "licences.person_concurrent"sv,
                           "certificates.chain"sv,
                           "certificates.key"sv,
                           "certificates.device_roots"sv,
@@ -122,7 +140,12 @@ bool lies_in(const std::filesystem::path& inner, const std::filesystem::path& ou
 void read_paths(ConfigReader& reader, Config& config) {
     using PathIs = ConfigReader::PathIs;
     auto& certificates = config.certificates;
-    reader.path("media_dir", PathIs::readable_folder, config.media_dir);
+    reader.path("vault.dir", PathIs::readable_folder, config.vault.dir, false);
+    reader.path("vault.key_file", PathIs::readable_file, config.vault.key_file, false);
+    const bool signs = !config.vault.dir.empty() && config.uploads.enabled;
+    reader.path("vault.publisher_chain", PathIs::readable_file, config.vault.publisher_chain, signs);
+    reader.path("vault.publisher_key", PathIs::readable_file, config.vault.publisher_key, signs);
+    reader.path("media_dir", PathIs::readable_folder, config.media_dir, config.vault.dir.empty());
     reader.path("state_dir", PathIs::writable_folder, config.state_dir);
     reader.path("certificates.chain", PathIs::readable_file, certificates.chain);
     reader.path("certificates.key", PathIs::readable_file, certificates.key);
@@ -138,6 +161,9 @@ void read_paths(ConfigReader& reader, Config& config) {
     const std::pair<std::string_view, const std::filesystem::path&> apart[]{
         {"state_dir", config.state_dir},
         {"certificates.key", certificates.key},
+        {"vault.dir", config.vault.dir},
+        {"vault.key_file", config.vault.key_file},
+        {"vault.publisher_key", config.vault.publisher_key},
         {"people.file", config.people.file},
         {"tickets.key_file", config.tickets.key_file}};
     for (const auto& [key, path] : apart) {
@@ -197,6 +223,8 @@ void check_together(ConfigReader& reader, const Config& config) {
     if (config.login.enrolment && config.certificates.server_roots.empty())
         reader.problem("login.enrolment",
                        "is true; expected server_roots in [certificates] with it, which it hands out");
+    if (!config.ledger.database.empty() && config.vault.dir.empty())
+        reader.problem("ledger.database", "is set; expected dir in [vault] with it, whose key seals the ledger");
     if (!config.people.file.empty()) return;
     constexpr auto needed = "; expected file in [people] with it, which says whose"sv;
     if (config.login.card_required) reader.problem("login.user", fmt::format("is \"card\"{} cards are taken", needed));
@@ -229,7 +257,6 @@ void read_rest(ConfigReader& reader, Config& config) {
     reader.number("rotation.bytes", config.rotation.bytes, 0, 1ULL << 36);
     reader.number("rotation.seconds", config.rotation.seconds, 0, 86'400);
     reader.boolean("rotation.ratchet", config.rotation.ratchet);
-    reader.boolean("uploads.enabled", config.uploads.enabled);
     reader.number("uploads.max_bytes", config.uploads.max_bytes, 0, any_size);
     reader.number("uploads.quota_bytes", config.uploads.quota_bytes, 0, any_size);
     reader.number("uploads.expire_days", config.uploads.expire_days, 0, 3650);
@@ -265,7 +292,9 @@ Config parse_config(std::string_view text, const std::filesystem::path& file) {
     read_listen(reader, config);
     read_login(reader, config.login);
     read_people(reader, config);
+    reader.boolean("uploads.enabled", config.uploads.enabled);
     read_paths(reader, config);
+    read_lending(reader, config);
     check_together(reader, config);
     read_protocol(reader, config.protocol);
     read_rest(reader, config);

@@ -42,8 +42,34 @@ struct ListenAddress {
 struct Config {
     std::filesystem::path file; // this and all below are absolute
     std::vector<ListenAddress> listen{{"127.0.0.1", 7411}};
-    std::filesystem::path media_dir;
+    std::filesystem::path media_dir; // plain files; may be empty with a vault
     std::filesystem::path state_dir;
+
+    // Media at rest, sealed.
+    struct Vault {
+        std::filesystem::path dir;             // empty: there is none
+        std::filesystem::path key_file;        // empty: the passphrase of the server's key opens it
+        std::filesystem::path publisher_chain; // who signs what is uploaded; needed with a vault that takes uploads
+        std::filesystem::path publisher_key;
+        std::uint64_t cache_bytes = 64ULL << 20; // of opened chunks, shared by all listeners
+    } vault;
+
+    struct Ledger {
+        std::string database; // "sqlite:FILE", FILE absolute, or "postgresql://…"; empty: nothing is licensed
+    } ledger;
+
+    // What somebody gets who has no licence for an item yet, and what holds for every person.
+    struct Licences {
+        std::string first = "5-plays"; // a policy's name; "custom": what follows
+        std::vector<std::string> rights{"play"};
+        std::uint64_t plays = 0, units = 0, seconds = 0; // 0: no limit, here and below
+        std::uint32_t days = 0;                          // from the first request on
+        std::uint64_t after_first_play_s = 0;
+        std::uint32_t concurrent = 0; // plays of one licence at a time
+        std::string renewal = "none"; // "none", "free", "voucher", "operator"
+        std::uint32_t renewals_max = 0;
+        std::uint32_t person_concurrent = 0; // plays of one person at a time
+    } licences;
 
     struct Certificates {
         std::filesystem::path chain;

@@ -12,12 +12,13 @@
 
 namespace cifra::server {
 
-Daemon::Daemon(DaemonOptions options, SettingsPtr settings, crypto::Secret passphrase)
+Daemon::Daemon(DaemonOptions options, SettingsPtr settings, std::shared_ptr<vault::Vault> vault,
+               crypto::Secret passphrase)
     : options_(std::move(options)),
       started_with_(settings->config),
       log_(settings->config.log),
       passphrase_(std::move(passphrase)),
-      service_(std::move(settings)),
+      service_(std::move(settings), std::move(vault)),
       listener_(service_, io_),
       signals_(io_, SIGHUP, SIGTERM, SIGINT),
       housekeeping_(io_) {}
@@ -114,6 +115,7 @@ void Daemon::finish() {
 void Daemon::look() {
     const auto door = service_.settings()->door;
     service_.tickets.look();
+    if (service_.catalogue.vault_changed()) service_.rescan_soon();
     if (door->look()) listener_.examine();
     for (const auto& [kind, list] : calendar_.due(door->crls(), std::time(nullptr))) {
         const bool stale = kind == CrlNotice::Kind::stale;
@@ -132,7 +134,7 @@ void Daemon::keep_house() {
     housekeeping_.expires_after(std::chrono::minutes(10));
     housekeeping_.async_wait([this](net::ErrorCode error) {
         if (error) return;
-        post_guarded(service_.disk, "expiry", [this] { service_.uploads.expire(std::chrono::system_clock::now()); });
+        post_guarded(service_.disk, "expiry", [this] { service_.uploads->expire(std::chrono::system_clock::now()); });
         keep_house();
     });
 }

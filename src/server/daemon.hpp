@@ -19,7 +19,7 @@ struct DaemonOptions {
 class Daemon {
   public:
     // Binds the addresses: throws ListenError, and std::runtime_error when a folder cannot be used.
-    Daemon(DaemonOptions options, SettingsPtr settings, crypto::Secret passphrase);
+    Daemon(DaemonOptions options, SettingsPtr settings, std::shared_ptr<vault::Vault> vault, crypto::Secret passphrase);
     ~Daemon();
     Daemon(const Daemon&) = delete;
     Daemon& operator=(const Daemon&) = delete;

@@ -49,6 +49,7 @@ int serve(const Options& options) {
     auto config = load_config(config_file);
     crypto::Secret secret;
     auto settings = load_settings(std::move(config), secret, passphrase_fd, Ask::terminal);
+    auto vault = open_vault(settings->config, secret, passphrase_fd, Ask::terminal);
     if (options.check) {
         std::cout << config_file.string() << ": the configuration is good\n";
         warn_of_crls(*settings->door);
@@ -56,7 +57,7 @@ int serve(const Options& options) {
     }
     set_up_log(settings->config.log);
     allow_descriptors(settings->config.login.ramp_full);
-    Daemon daemon(options.daemon, std::move(settings), std::move(secret));
+    Daemon daemon(options.daemon, std::move(settings), std::move(vault), std::move(secret));
     daemon.run();
     return ok;
 }

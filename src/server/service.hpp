@@ -9,6 +9,7 @@
 #include "server/catalogue.hpp"
 #include "server/config.hpp"
 #include "server/enrolment_desk.hpp"
+#include "server/lending.hpp"
 #include "server/limits.hpp"
 #include "server/media_file.hpp"
 #include "server/scanner.hpp"
@@ -27,7 +28,8 @@ struct Settings {
     std::shared_ptr<const states::ServerPolicy> policy;
     states::Timing timing;
     std::shared_ptr<Doorkeeper> door;
-    std::vector<Bytes> server_roots; // that enrolment hands out
+    std::vector<Bytes> server_roots;                     // that enrolment hands out
+    std::shared_ptr<const crypto::Credential> publisher; // of uploads into the vault; empty: none are taken there
 };
 using SettingsPtr = std::shared_ptr<const Settings>;
 
@@ -38,13 +40,19 @@ enum class Ask { terminal, nobody };
 // crypto::WrongPassphrase, crypto::NoPassphrase.
 SettingsPtr load_settings(Config config, crypto::Secret& passphrase, int passphrase_fd, Ask ask);
 
+// What lies in [vault], opened by the passphrase of the server's key or its key file; nothing where there is none. Asks
+// as load_settings() does, and throws what it does.
+std::shared_ptr<vault::Vault> open_vault(const Config& config, crypto::Secret& passphrase, int passphrase_fd, Ask ask);
+// The ledger of [ledger], not yet opened; nothing where there is none. Throws std::runtime_error.
+std::unique_ptr<licence::Ledger> make_ledger(const Config& config, const vault::Vault& vault);
+
 // The keys in which `next` differs, and that stay as they are in `running` until the server starts again.
 std::vector<std::string_view> keys_for_restart(const Config& running, const Config& next);
 
 class Service {
   public:
-    // Throws std::runtime_error when the state folder cannot be used.
-    explicit Service(SettingsPtr settings);
+    // Throws std::runtime_error when the state folder or the ledger cannot be used.
+    Service(SettingsPtr settings, std::shared_ptr<vault::Vault> vault);
     ~Service() { stop_reading(); }
     Service(const Service&) = delete;
     Service& operator=(const Service&) = delete;
@@ -61,7 +69,8 @@ class Service {
 
     Catalogue catalogue;
     MediaFiles media;
-    UploadStore uploads;
+    const std::unique_ptr<UploadPlace> uploads;
+    const std::unique_ptr<Lending> lending; // nothing: everything is open to whoever is let in
     HalfOpen half_open;
     Tickets tickets;
     std::atomic<std::uint64_t> stalls{0}, rotations{0}, sessions{0};

@@ -3,34 +3,25 @@
 // Text from files and peers: what may be shown, and what counts as the same word.
 #pragma once
 
+#include "media/text.hpp"
+
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace cifra::server {
 
-// Takes one code point off the front of `rest`. Nothing, and one byte taken, when it is not UTF-8 (RFC 3629).
-std::optional<char32_t> take_code_point(std::string_view& rest) noexcept;
-void append_code_point(std::string& text, char32_t code);
+using media::append_code_point;
+using media::cleaned;
+using media::is_control;
+using media::take_code_point;
 
-// C0, DEL or C1.
-constexpr bool is_control(char32_t code) { return code < 0x20 || (code >= 0x7f && code < 0xa0); }
 // Line separators and what changes the direction of writing: with these a line shows what it does not say.
 constexpr bool is_deceptive(char32_t code) {
     return (code >= 0x200e && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
            (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
 }
-
-// What overrides or isolates the direction of writing; R-51 keeps it out of messages, with the control characters.
-constexpr bool is_override(char32_t code) {
-    return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
-}
-
-// For text out of tags: valid UTF-8 as R-51 wants it and without blanks around, cut at a code point to at most `limit`
-// bytes.
-std::string cleaned(std::string_view text, std::size_t limit);
 
 // Simple case folding, code point by code point, for every script that the C library's C.UTF-8 knows (ASCII alone where
 // that locale is missing). Accents count, and text is not normalized: "é" as one code point is not "é" as two.

@@ -26,7 +26,7 @@ bool is_there(const fs::path& path) {
     return ::lstat(path.c_str(), &found) == 0;
 }
 
-// Copies of a crash between copying and renaming (see Upload::copy_to_media).
+// Copies of a crash between copying and renaming (see PlainUpload::copy_to_media).
 void remove_leftovers(const fs::path& media_dir) {
     std::error_code error;
     for (fs::directory_iterator entry(media_dir, error), end; !error && entry != end; entry.increment(error)) {
@@ -74,7 +74,7 @@ proto::ErrorCode code_for(int error) noexcept {
     return error == ENOSPC || error == EDQUOT || error == EFBIG ? ErrorCode::no_space : ErrorCode::internal;
 }
 
-Upload::Shared::Shared(UploadOptions given, Catalogue& its_catalogue)
+PlainUpload::Shared::Shared(UploadOptions given, Catalogue& its_catalogue)
     : options(std::move(given)),
       uploads_dir(made_folder(options.state_dir / "uploads")),
       catalogue(its_catalogue),
@@ -88,7 +88,7 @@ Upload::Shared::Shared(UploadOptions given, Catalogue& its_catalogue)
     }
 }
 
-std::uint64_t Upload::Shared::used_bytes(const std::string& owner, const std::string& except) {
+std::uint64_t PlainUpload::Shared::used_bytes(const std::string& owner, const std::string& except) {
     std::uint64_t used = owners.used_bytes(owner, catalogue.media_dir(),
                                            [this](const std::string& key) { return partials.contains(key); });
     for (const auto& [key, partial] : partials) {
@@ -98,7 +98,7 @@ std::uint64_t Upload::Shared::used_bytes(const std::string& owner, const std::st
     return used;
 }
 
-std::size_t Upload::Shared::partials_of(const std::string& owner, const std::string& except) const {
+std::size_t PlainUpload::Shared::partials_of(const std::string& owner, const std::string& except) const {
     std::size_t n = 0;
     for (const auto& [key, partial] : partials) {
         if (partial.owner == owner && key != except) ++n;
@@ -106,21 +106,21 @@ std::size_t Upload::Shared::partials_of(const std::string& owner, const std::str
     return n;
 }
 
-Upload::Shared::Partial* Upload::Shared::held_by(const std::string& key, std::uint64_t writer) {
+PlainUpload::Shared::Partial* PlainUpload::Shared::held_by(const std::string& key, std::uint64_t writer) {
     const auto found = partials.find(key);
     return found == partials.end() || found->second.writer != writer ? nullptr : &found->second;
 }
 
 UploadStore::UploadStore(UploadOptions options, Catalogue& catalogue)
-    : shared_(std::make_shared<Upload::Shared>(std::move(options), catalogue)) {}
+    : shared_(std::make_shared<PlainUpload::Shared>(std::move(options), catalogue)) {}
 
-void Upload::set_finished() {
+void PlainUpload::set_finished() {
     state_ = State::finished;
     next_ = durable_ = proto::chunk_count(identity_.size, identity_.chunk_size);
 }
 
 // With the mutex held: whether `next` may begin; it is then the one that holds the upload.
-Outcome<void> Upload::Shared::admit(const std::shared_ptr<Upload>& next, std::shared_ptr<Upload>& old) {
+Outcome<void> PlainUpload::Shared::admit(const std::shared_ptr<PlainUpload>& next, std::shared_ptr<PlainUpload>& old) {
     const auto& identity = next->identity_;
     const auto& key = next->key_;
     if (!limits.enabled) return ErrorCode::uploads_off;
@@ -151,15 +151,15 @@ Outcome<std::shared_ptr<Upload>> UploadStore::begin(const UploadIdentity& identi
         return ErrorCode::protocol;
     }
     if (!is_upload_name(identity.name)) return ErrorCode::name_refused;
-    auto next = std::make_shared<Upload>(shared_, identity, ++shared_->last_writer);
-    std::shared_ptr<Upload> old;
+    auto next = std::make_shared<PlainUpload>(shared_, identity, ++shared_->last_writer);
+    std::shared_ptr<PlainUpload> old;
     // Before anybody can find it: a still newer writer waits here until this one knows where it stands.
     const std::lock_guard own(next->mutex_);
     {
         const std::lock_guard lock(shared_->mutex);
         if (const auto admitted = shared_->admit(next, old); !admitted) return admitted.error();
     }
-    if (next->state_ == Upload::State::finished) {
+    if (next->state_ == PlainUpload::State::finished) {
         next->discard();
         return next;
     }

@@ -5,29 +5,13 @@
 
 #include "server/catalogue.hpp"
 #include "server/config.hpp"
-#include "server/outcome.hpp"
+#include "server/upload.hpp"
 
 #include <chrono>
 #include <functional>
 #include <memory>
 
 namespace cifra::server {
-
-// what is the same in all of this is the same upload.
-struct UploadIdentity {
-    std::string owner; // upload_owner()
-    std::string name;
-    std::uint64_t size = 0;       // bytes
-    std::uint32_t chunk_size = 0; // bytes
-    proto::Sha256 sha256{};
-
-    std::string key() const; // 64 hex digits
-    bool operator==(const UploadIdentity&) const = default;
-};
-// The person, or the device when nobody logged in on it.
-std::string upload_owner(std::string_view person, std::string_view device);
-// One component, 1 to 255 bytes of UTF-8, no leading dot, nothing that R-51 refuses.
-bool is_upload_name(std::string_view name) noexcept;
 
 struct UploadOptions {
     std::filesystem::path state_dir;
@@ -39,27 +23,20 @@ struct UploadOptions {
 
 class UploadStore;
 
-// One writer's hold on an upload. Every call may block on the disk; any thread may call, one call goes on at a time.
-// What fails stays failed: all later calls give the same code.
-class Upload {
+// Into media_dir.
+class PlainUpload final : public Upload {
   public:
     struct Shared;
-    Upload(std::shared_ptr<Shared> shared, UploadIdentity identity, std::uint64_t writer);
-    ~Upload();
-    Upload(const Upload&) = delete;
-    Upload& operator=(const Upload&) = delete;
+    PlainUpload(std::shared_ptr<Shared> shared, UploadIdentity identity, std::uint64_t writer);
+    ~PlainUpload() override;
 
-    const UploadIdentity& identity() const noexcept { return identity_; }
-    std::uint64_t durable_chunks() const;
+    const UploadIdentity& identity() const noexcept override { return identity_; }
+    std::uint64_t durable_chunks() const override;
 
-    // The next chunk, whole; PROTOCOL for any other. NO_SPACE leaves nothing of this chunk behind. Syncs now and then.
-    Outcome<void> write(std::uint64_t index, ByteView chunk);
-    Outcome<void> sync();
-    // The file is then whole, of the announced hash, durable and in the catalogue. HASH_MISMATCH: it is not what was
-    // announced and was thrown away, or it is not whole yet and is kept. EXISTS: somebody else took the name meanwhile.
-    Outcome<void> finish();
-    // The connection ended: keeps what has arrived for the next one.
-    void leave();
+    Outcome<void> write(std::uint64_t index, ByteView chunk) override;
+    Outcome<void> sync() override;
+    Outcome<void> finish() override;
+    void leave() override;
 
   private:
     friend class UploadStore;
@@ -98,28 +75,21 @@ class Upload {
 };
 
 // Any thread may call. The catalogue outlives the store and every Upload.
-class UploadStore {
+class UploadStore final : public UploadPlace {
   public:
     // Throws std::runtime_error when the folder of partial uploads cannot be used.
     UploadStore(UploadOptions options, Catalogue& catalogue);
 
-    // durable_chunks() of the result is the next chunk due. A living Upload of the same identity gets SUPERSEDED. Else
-    // NAME_REFUSED, EXISTS, QUOTA, TOO_LARGE, NO_SPACE, UPLOADS_OFF or INTERNAL. Reads again what is already there;
-    // BUSY when that is cancelled, by `cancelled` or cancel(). An upload of this owner that has been finished already
-    // is given as whole, so that its finish() succeeds again.
-    Outcome<std::shared_ptr<Upload>> begin(const UploadIdentity& identity, const Cancelled& cancelled = {});
-    // From now on nothing is read for begin().
-    void cancel() noexcept;
+    Outcome<std::shared_ptr<Upload>> begin(const UploadIdentity& identity, const Cancelled& cancelled = {}) override;
+    void cancel() noexcept override;
 
-    // Removes partial uploads that nobody has written to for so long: their number.
-    std::size_t expire(std::chrono::system_clock::time_point now);
+    std::size_t expire(std::chrono::system_clock::time_point now) override;
     // Finished files that are still there, and partial uploads: what the quota is compared with.
     std::uint64_t used_bytes(const std::string& owner) const;
-    // For new uploads.
-    void set_limits(const Config::Uploads& limits);
+    void set_limits(const Config::Uploads& limits) override;
 
   private:
-    std::shared_ptr<Upload::Shared> shared_;
+    std::shared_ptr<PlainUpload::Shared> shared_;
 };
 
 } // namespace cifra::server

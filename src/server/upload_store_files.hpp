@@ -42,7 +42,4 @@ class UploadOwners {
     std::map<std::string, FinishedUpload> by_key_;
 };
 
-// However small a file is, it takes a block and an inode.
-constexpr std::uint64_t charged(std::uint64_t bytes) { return bytes < 4096 ? 4096 : bytes; }
-
 } // namespace cifra::server

@@ -29,7 +29,7 @@ int rename_new(const fs::path& from, const fs::path& to) {
 
 } // namespace
 
-int Upload::move_to_media() {
+int PlainUpload::move_to_media() {
     const auto target = shared_->catalogue.media_dir() / identity_.name;
     if (::fchmod(file_.get(), 0640) != 0) return errno;
     const int error = rename_new(folder_ / "data", target);
@@ -37,7 +37,7 @@ int Upload::move_to_media() {
 }
 
 // media_dir is on another file system. Under a hidden name first, so that nobody sees half of it.
-int Upload::copy_to_media() {
+int PlainUpload::copy_to_media() {
     const auto media_dir = shared_->catalogue.media_dir();
     const auto hidden = media_dir / (".cifra-" + key_ + ".part");
     ::unlink(hidden.c_str());
@@ -56,7 +56,7 @@ int Upload::copy_to_media() {
     return error;
 }
 
-Outcome<void> Upload::publish() {
+Outcome<void> PlainUpload::publish() {
     {
         // Its owner is written down first: a crash in between must not make a file that counts against nobody.
         const std::lock_guard lock(shared_->mutex);

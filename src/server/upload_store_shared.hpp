@@ -11,19 +11,19 @@
 
 namespace cifra::server {
 
-struct Upload::Hash {
+struct PlainUpload::Hash {
     std::unique_ptr<Botan::HashFunction> sha256 = Botan::HashFunction::create_or_throw("SHA-256");
 };
 
 // Locks: an Upload's own mutex may be held when this one is taken, never the other way round. And nothing that might be
 // the last pointer to an Upload is let go of under it.
-struct Upload::Shared {
+struct PlainUpload::Shared {
     struct Partial {
         std::string owner;
         std::uint64_t size = 0;  // bytes, announced
         std::uint64_t bytes = 0; // durable
         std::uint64_t writer = 0;
-        std::weak_ptr<Upload> upload;
+        std::weak_ptr<PlainUpload> upload;
     };
 
     Shared(UploadOptions given, Catalogue& its_catalogue);
@@ -40,7 +40,7 @@ struct Upload::Shared {
     std::atomic<bool> cancelled = false;
 
     // The rest with `mutex` held.
-    Outcome<void> admit(const std::shared_ptr<Upload>& next, std::shared_ptr<Upload>& old);
+    Outcome<void> admit(const std::shared_ptr<PlainUpload>& next, std::shared_ptr<PlainUpload>& old);
     // Living partial uploads count as whole.
     std::uint64_t used_bytes(const std::string& owner, const std::string& except);
     std::size_t partials_of(const std::string& owner, const std::string& except) const;

@@ -26,7 +26,7 @@ bool has_space(const std::filesystem::path& folder, std::uint64_t bytes) {
 
 } // namespace
 
-Upload::Upload(std::shared_ptr<Shared> shared, UploadIdentity identity, std::uint64_t writer)
+PlainUpload::PlainUpload(std::shared_ptr<Shared> shared, UploadIdentity identity, std::uint64_t writer)
     : shared_(std::move(shared)),
       identity_(std::move(identity)),
       key_(identity_.key()),
@@ -34,20 +34,20 @@ Upload::Upload(std::shared_ptr<Shared> shared, UploadIdentity identity, std::uin
       writer_(writer),
       hash_(std::make_unique<Hash>()) {}
 
-Upload::~Upload() = default;
+PlainUpload::~PlainUpload() = default;
 
-std::uint64_t Upload::durable_chunks() const {
+std::uint64_t PlainUpload::durable_chunks() const {
     const std::lock_guard lock(mutex_);
     return durable_;
 }
 
-std::uint64_t Upload::offset(std::uint64_t chunk) const noexcept {
+std::uint64_t PlainUpload::offset(std::uint64_t chunk) const noexcept {
     return std::min(identity_.size, chunk * identity_.chunk_size);
 }
 
-int Upload::sync_fd(int fd) const { return shared_->options.sync ? shared_->options.sync(fd) : ::fdatasync(fd); }
+int PlainUpload::sync_fd(int fd) const { return shared_->options.sync ? shared_->options.sync(fd) : ::fdatasync(fd); }
 
-Outcome<void> Upload::stop(ErrorCode code, std::string_view what, int error) {
+Outcome<void> PlainUpload::stop(ErrorCode code, std::string_view what, int error) {
     const auto level = code == ErrorCode::no_space || code == ErrorCode::internal ? Level::error : Level::warning;
     log(level, "upload stopped",
         {{"owner", identity_.owner},
@@ -62,7 +62,7 @@ Outcome<void> Upload::stop(ErrorCode code, std::string_view what, int error) {
 }
 
 // Nothing of this upload stays, unless a newer writer has it.
-void Upload::discard() {
+void PlainUpload::discard() {
     file_ = {};
     const std::lock_guard lock(shared_->mutex);
     if (shared_->held_by(key_, writer_) == nullptr) return;
@@ -71,7 +71,7 @@ void Upload::discard() {
     shared_->partials.erase(key_);
 }
 
-Outcome<void> Upload::open(const Cancelled& cancelled) {
+Outcome<void> PlainUpload::open(const Cancelled& cancelled) {
     const auto resumed = resume(cancelled);
     if (!resumed) return resumed.error();
     if (!*resumed) {
@@ -88,7 +88,7 @@ Outcome<void> Upload::open(const Cancelled& cancelled) {
     return stop(ErrorCode::no_space, "begin", ENOSPC);
 }
 
-Outcome<bool> Upload::resume(const Cancelled& cancelled) {
+Outcome<bool> PlainUpload::resume(const Cancelled& cancelled) {
     PartialMeta meta;
     if (!load_partial(folder_, meta) || meta.identity != identity_) return false;
     file_ = Descriptor(::open((folder_ / "data").c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
@@ -108,7 +108,7 @@ Outcome<bool> Upload::resume(const Cancelled& cancelled) {
     return true;
 }
 
-Outcome<void> Upload::open_new() {
+Outcome<void> PlainUpload::open_new() {
     file_ = {};
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);
@@ -121,7 +121,7 @@ Outcome<void> Upload::open_new() {
 }
 
 // Another writer takes over. True when there is nothing to take over, as the upload has been finished.
-bool Upload::supersede() {
+bool PlainUpload::supersede() {
     const std::lock_guard lock(mutex_);
     if (state_ == State::finished) return true;
     if (state_ != State::open) return false;
@@ -132,7 +132,7 @@ bool Upload::supersede() {
     return false;
 }
 
-void Upload::leave() {
+void PlainUpload::leave() {
     const std::lock_guard lock(mutex_);
     if (state_ != State::open) return;
     [[maybe_unused]] const auto synced = sync_locked();
@@ -141,7 +141,7 @@ void Upload::leave() {
     file_ = {};
 }
 
-Outcome<void> Upload::write(std::uint64_t index, ByteView chunk) {
+Outcome<void> PlainUpload::write(std::uint64_t index, ByteView chunk) {
     const std::lock_guard lock(mutex_);
     if (state_ == State::stopped) return code_;
     if (state_ == State::finished || index != next_ || chunk.empty() ||
@@ -161,14 +161,14 @@ Outcome<void> Upload::write(std::uint64_t index, ByteView chunk) {
     return sync_locked();
 }
 
-Outcome<void> Upload::sync() {
+Outcome<void> PlainUpload::sync() {
     const std::lock_guard lock(mutex_);
     if (state_ == State::stopped) return code_;
     if (state_ == State::finished) return {};
     return sync_locked();
 }
 
-Outcome<void> Upload::sync_locked() {
+Outcome<void> PlainUpload::sync_locked() {
     if (next_ == durable_) return {};
     if (sync_fd(file_.get()) != 0) {
         // The kernel may have dropped what it could not write, and says so once only: nothing of the file can be relied
@@ -186,7 +186,7 @@ Outcome<void> Upload::sync_locked() {
     return {};
 }
 
-Outcome<void> Upload::finish() {
+Outcome<void> PlainUpload::finish() {
     const std::lock_guard lock(mutex_);
     if (state_ == State::finished) return {};
     if (state_ == State::stopped) return code_;

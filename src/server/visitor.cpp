@@ -55,7 +55,8 @@ Visitor::Visitor(net::tcp::socket& socket, Service& service, std::uint64_t numbe
       place_(std::move(place)),
       executor_(socket.get_executor()),
       rng_(thread_rng()),
-      session_(settings_->policy, rng_, now(), settings_->timing) {
+      session_(settings_->policy, rng_, now(), settings_->timing),
+      heartbeat_(executor_) {
     service_.sessions.fetch_add(1);
 }
 
@@ -95,7 +96,7 @@ void Visitor::on_event(states::Event& happened) {
     } else if (auto* closed = std::get_if<event::StreamClosed>(&happened)) {
         log(Level::info, "delivered",
             {{"connection", number_}, {"item", outgoing_[closed->stream].name}, {"chunks", closed->chunks}});
-        end_stream(closed->stream);
+        end_download(closed->stream, true);
     } else if (auto* whole = std::get_if<event::UploadClosed>(&happened)) {
         finish_upload(whole->stream, whole->counts_agree);
     } else if (auto* failed = std::get_if<event::StreamFailed>(&happened)) {
@@ -139,7 +140,9 @@ void Visitor::on_end(const event::Ended& end) {
          {"chunks_received", counters.data_received},
          {"rotations", counters.rotations},
          {"stalls", counters.stalls}});
+    for (const auto& [id, outgoing] : outgoing_) drop_play(outgoing, false);
     outgoing_.clear();
+    heartbeat_.cancel();
     for (const auto& [id, incoming] : incoming_) leave(incoming);
     incoming_.clear();
 }
@@ -148,12 +151,11 @@ void Visitor::answer_list(const proto::List& list) {
     const auto snapshot = service_.catalogue.snapshot();
     if (list.revision != 0 && list.revision != snapshot->revision()) {
         session_.refuse(list.request, ErrorCode::stale_cursor);
-    } else {
-        auto page = snapshot->page(list.query, list.cursor, list.limit, session_.agreement().chunk_limit);
-        page.request = list.request;
-        session_.reply(page);
+        return wake();
     }
-    wake();
+    auto page = snapshot->page(list.query, list.cursor, list.limit, session_.agreement().chunk_limit);
+    page.request = list.request;
+    tell_page(std::move(page));
 }
 
 void Visitor::answer_open(const proto::Open& open) {
@@ -164,63 +166,11 @@ void Visitor::answer_open(const proto::Open& open) {
         open_upload(open);
     } else {
         open_download(open);
-        wake();
     }
-}
-
-// Nothing here is licensed: what there is may be had as it is, and nothing of that can be renewed or given back.
-void Visitor::answer_licence(const proto::LicenceRequest& request) {
-    if (!service_.catalogue.snapshot()->find(request.item))
-        session_.refuse(request.request, ErrorCode::unavailable);
-    else if (request.action != proto::LicenceAction::show)
-        session_.refuse(request.request, ErrorCode::not_renewable);
-    else
-        session_.reply(proto::LicenceReply{request.request, request.item, {}});
-    wake();
-}
-
-void Visitor::open_download(const proto::Open& open) {
-    const auto snapshot = service_.catalogue.snapshot();
-    const auto item = snapshot->find(open.item);
-    if (!item) {
-        session_.refuse(open.request, ErrorCode::unavailable);
-        return;
-    }
-    const auto file = service_.media.open(*item);
-    if (!file) {
-        log(Level::warning, "unreadable",
-            {{"connection", number_}, {"item", item->manifest.name}, {"code", proto::text_of(file.error()).name}});
-        if (file.error() == ErrorCode::changed) service_.rescan_soon();
-        // CHANGED is a matter of streams: before one begins, the client may simply ask again.
-        session_.refuse(open.request, file.error() == ErrorCode::changed ? ErrorCode::busy : file.error());
-        return;
-    }
-    const auto manifest = manifest_for(*item, session_.agreement().chunk_limit);
-    if (!session_.reply_opened(proto::plain_opened(open.request, manifest))) return;
-    log(Level::info, open.mode == proto::Mode::play ? "play" : "save",
-        {{"connection", number_},
-         {"device", session_.device()},
-         {"person", session_.person()},
-         {"item", manifest.name}});
-    outgoing_[open.request] = {*file, manifest.chunk_size, manifest.name};
-}
-
-bool Visitor::read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes, MutableBytes out) {
-    const auto found = outgoing_.find(stream);
-    if (found == outgoing_.end()) return false;
-    const auto status = found->second.file->read_chunk(index, found->second.chunk_size, out);
-    if (status == ReadStatus::ok) return true;
-    const auto code = status == ReadStatus::changed ? ErrorCode::changed : ErrorCode::read_failed;
-    log(Level::error, "unreadable",
-        {{"connection", number_}, {"item", found->second.name}, {"code", proto::text_of(code).name}});
-    if (status == ReadStatus::changed) service_.rescan_soon();
-    session_.fail_stream(stream, code);
-    outgoing_.erase(found);
-    return false;
 }
 
 void Visitor::end_stream(std::uint32_t stream) {
-    outgoing_.erase(stream);
+    end_download(stream, false);
     if (const auto found = incoming_.find(stream); found != incoming_.end()) {
         leave(found->second);
         incoming_.erase(found);

@@ -35,11 +35,37 @@ class Visitor final : public net::Handler, public std::enable_shared_from_this<V
 
     void answer_list(const proto::List& list);
     void answer_open(const proto::Open& open);
-    void answer_licence(const proto::LicenceRequest& request);
-    void open_download(const proto::Open& open);
     void end_stream(std::uint32_t stream);
     void drain_here(bool now);
     void wake();
+
+    // Plays and saves, and what of them is licensed: visitor_plays.cpp.
+    struct Outgoing {
+        std::shared_ptr<const MediaSource> source;
+        std::uint32_t chunk_size = 0;
+        std::string name;
+        std::optional<Lending::Play> play;
+        std::uint64_t allowed = 0, sent = 0; // chunks, over this connection
+        bool asking = false;                 // for a larger allowance
+    };
+    std::string borrower() const;
+    void open_download(const proto::Open& open);
+    void refuse_open(const proto::Open& open, proto::ErrorCode code);
+    void licensed(const proto::Open& open, const Item& item, Outgoing outgoing, const Outcome<Lending::Play>& play);
+    void send_item(const proto::Open& open, const Item& item, Outgoing outgoing, const proto::Terms& terms);
+    void extend(std::uint32_t stream, Outgoing& outgoing);
+    void extended(std::uint32_t stream, const Outcome<std::uint64_t>& chunks);
+    void extend_later(std::uint32_t stream);
+    bool more_is_wanted(std::uint32_t stream) const;
+    void fail_download(std::uint32_t stream, proto::ErrorCode code);
+    void end_download(std::uint32_t stream, bool over);
+    void drop_play(const Outgoing& outgoing, bool over);
+    void keep_alive();
+    void beat();
+    void answer_licence(const proto::LicenceRequest& asked);
+    void tell_terms(const proto::LicenceRequest& asked, const Outcome<proto::Terms>& terms);
+    void tell_page(proto::Catalogue page);
+    void tell_page_with(proto::Catalogue page, const Outcome<std::vector<proto::Terms>>& terms);
 
     // Who it is: visitor_login.cpp.
     void verify(const states::event::VerifyPeer& request);
@@ -69,12 +95,6 @@ class Visitor final : public net::Handler, public std::enable_shared_from_this<V
     void finish_upload(std::uint32_t stream, bool counts_agree);
     void leave(const Incoming& incoming);
 
-    struct Outgoing {
-        std::shared_ptr<const MediaFile> file;
-        std::uint32_t chunk_size = 0;
-        std::string name;
-    };
-
     Service& service_;
     SettingsPtr settings_;
     std::uint64_t number_;
@@ -91,6 +111,8 @@ class Visitor final : public net::Handler, public std::enable_shared_from_this<V
     std::weak_ptr<net::Connection> connection_; // which holds us while it runs
     std::map<std::uint32_t, Outgoing> outgoing_;
     std::map<std::uint32_t, Incoming> incoming_;
+    net::asio::steady_timer heartbeat_;
+    bool beating_ = false;
     states::Phase phase_{};
     std::uint64_t stalls_ = 0, rotations_ = 0; // told to the service so far
     bool draining_ = false, by_ticket_ = false, withdrawn_ = false;

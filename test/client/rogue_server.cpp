@@ -45,8 +45,10 @@ void Visit::on_event(states::Event& happened) {
         if (manners.list) manners.list(*this, list->list);
     } else if (auto* open = std::get_if<event::OpenRequest>(&happened)) {
         if (manners.open) manners.open(*this, open->open);
-    } else if (auto* licence = std::get_if<event::LicenceAsked>(&happened)) {
-        if (manners.licence) manners.licence(*this, licence->request);
+    } else if (auto* asked = std::get_if<event::LicenceAsked>(&happened)) {
+        if (manners.licence) manners.licence(*this, asked->request);
+    } else if (auto* ended = std::get_if<event::StreamClosed>(&happened)) {
+        if (manners.closed) manners.closed(*this, ended->stream);
     } else if (auto* closed = std::get_if<event::UploadClosed>(&happened)) {
         if (manners.upload_closed) manners.upload_closed(*this, closed->stream);
     }
@@ -54,12 +56,20 @@ void Visit::on_event(states::Event& happened) {
 }
 
 bool Visit::read_chunk(std::uint32_t stream, std::uint64_t index, MutableBytes path, MutableBytes out) {
+    if (chunks_left == 0 && verdict) {
+        session.fail_stream(stream, *verdict);
+        return false;
+    }
     if (chunks_left-- == 0) {
         if (const auto present = connection.lock())
             net::asio::post(present->socket().get_executor(), [present] { present->abort(); });
         return false;
     }
     std::fill(out.begin(), out.end(), manners.content);
+    const auto& recording = manners.recording;
+    const auto at = std::min<std::size_t>(recording.size(), index * 16'384);
+    std::copy_n(recording.begin() + static_cast<std::ptrdiff_t>(at), std::min(out.size(), recording.size() - at),
+                out.begin());
     if (index == altered) out.back() ^= 1;
     const auto* info = session.stream(stream);
     if (tree && info->root) tree->path(info->size, info->chunk_size, index, path);
@@ -156,6 +166,16 @@ proto::Opened signed_by(Visit& visit, const crypto::Credential& publisher, const
     opened.manifest.root = visit.tree->root();
     opened.signature = crypto::sign_manifest(proto::encode(opened.manifest), publisher, rng()).value();
     return opened;
+}
+
+void allow(Visit& visit, const proto::Open& open, const proto::Entry& entry, const proto::Terms& terms) {
+    auto opened = proto::plain_opened(open.request, manifest_of(entry, visit.manners.content));
+    opened.terms = terms;
+    visit.session.reply_opened(opened);
+}
+
+void answer(Visit& visit, const proto::LicenceRequest& request, const proto::Terms& terms) {
+    visit.session.reply(proto::LicenceReply{request.request, request.item, terms});
 }
 
 std::function<void(Visit&, const proto::List&)> listing(std::vector<proto::Entry> entries) {

@@ -20,9 +20,10 @@ struct Visit;
 struct Manners {
     std::function<void(Visit&, const proto::List&)> list;
     std::function<void(Visit&, const proto::Open&)> open;
-    std::function<void(Visit&, std::uint32_t stream)> upload_closed;
     std::function<void(Visit&, const proto::LicenceRequest&)> licence;
+    std::function<void(Visit&, std::uint32_t stream)> upload_closed, closed;
     std::uint8_t content = 'x'; // of every byte of every item
+    Bytes recording;            // what is sent instead, if it is not empty; its hash is not right
     std::uint32_t chunk_limit = 16'384;
 };
 
@@ -36,7 +37,8 @@ struct Visit final : net::Handler {
     std::size_t number; // of the connection, from 0
     states::ServerSession session;
     std::weak_ptr<net::Connection> connection;
-    std::uint64_t chunks_left = UINT64_MAX; // then the connection is cut
+    std::uint64_t chunks_left = UINT64_MAX;  // then the connection is cut
+    std::optional<proto::ErrorCode> verdict; // or that alone, on the stream
     std::optional<crypto::HashTree> tree;   // of the signed item that is handed out
     std::uint64_t altered = UINT64_MAX;     // this chunk of it has one wrong bit
 };
@@ -72,6 +74,9 @@ proto::Manifest manifest_of(const proto::Entry& entry, std::uint8_t content);
 // The same, signed; its tree is the visit's.
 proto::Opened signed_by(Visit& visit, const crypto::Credential& publisher, const proto::Open& open,
                         const proto::Entry& entry);
+// Answers with these terms.
+void allow(Visit& visit, const proto::Open& open, const proto::Entry& entry, const proto::Terms& terms);
+void answer(Visit& visit, const proto::LicenceRequest& request, const proto::Terms& terms);
 // One page with these entries.
 std::function<void(Visit&, const proto::List&)> listing(std::vector<proto::Entry> entries);
 

@@ -20,14 +20,15 @@ LAYERS = {  # folder: the folders that it may include, besides itself
     "src/crypto": ["proto"],
     "src/people": ["proto", "src/crypto"],
     "states": ["proto", "src/crypto"],
+    "src/media": ["proto", "src/crypto"],
     "src/vault": ["proto", "src/crypto"],
     "src/licence": ["proto", "src/crypto"],
     "src/net": ["proto", "src/crypto", "states"],
-    "src/server": ["src/base", "proto", "src/crypto", "states", "src/net", "src/people", "src/vault", "src/licence"],
+    "src/server": ["src/base", "proto", "src/crypto", "states", "src/net", "src/people", "src/media", "src/vault", "src/licence"],
     "src/client": ["src/base", "proto", "src/crypto", "states", "src/net", "src/client/playback", "src/client/token"],
-    "src/client/playback": ["proto", "src/crypto"],
+    "src/client/playback": ["proto", "src/crypto", "src/media"],
     "src/client/token": ["proto", "src/crypto"],
-    "src/admin": ["src/base", "proto", "src/crypto", "src/people", "src/vault", "src/licence"],
+    "src/admin": ["src/base", "proto", "src/crypto", "src/people", "src/media", "src/vault", "src/licence"],
 }
 
 # proto and states hold no socket, clock, thread, file or global random source: these come in as parameters.

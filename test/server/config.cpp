@@ -2,54 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/config.hpp"
 
-#include "folder.hpp"
+#include "config_site.hpp"
 
 #include <catch2/catch.hpp>
 
 using namespace cifra;
 using namespace cifra::server;
-
-namespace {
-
-const std::string paths = R"(media_dir = "media"
-state_dir = "state"
-)";
-const std::string certificates = R"(
-[certificates]
-chain = "chain.pem"
-key = "key.pem"
-device_roots = "devices.pem"
-user_roots = "users.pem"
-)";
-
-struct Site {
-    test::Folder folder;
-    Site() {
-        folder.make("media");
-        folder.make("state");
-        folder.make("crls");
-        for (const auto* name : {"chain.pem", "key.pem", "devices.pem", "users.pem", "cards.pem", "servers.pem",
-                                 "people.json", "ticket-keys"})
-            folder.write(name, "x");
-    }
-    Config parse(const std::string& text) const { return parse_config(text, folder / "cifrad.toml"); }
-    // All problems, without the file's path; empty when the text is taken.
-    std::string problems(const std::string& text) const {
-        try {
-            parse(text);
-        } catch (const ConfigError& error) {
-            std::string out = error.what();
-            const auto prefix = (folder / "cifrad.toml").string() + ':';
-            for (std::size_t at = 0; (at = out.find(prefix, at)) != std::string::npos;) out.erase(at, prefix.size());
-            return out;
-        }
-        return {};
-    }
-    // Of `text` behind the lines that every configuration needs; the first line of `text` is line 9.
-    std::string problems_behind(const std::string& text) const { return problems(paths + certificates + text); }
-};
-
-} // namespace
+using test::certificates;
+using test::paths;
+using Site = test::ConfigSite;
 
 TEST_CASE("the smallest configuration gives the defaults") {
     const Site site;

@@ -1,16 +1,13 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
-#include "server/tags.hpp"
+#include "media/media_tags.hpp"
 
 #include "folder.hpp"
 #include "mp3.hpp"
 #include "proto/utf8.hpp"
-#include "server/file_io.hpp"
 
 #include <mpg123.h>
 #include <catch2/catch.hpp>
-
-#include <fcntl.h>
 
 #include <memory>
 
@@ -21,12 +18,12 @@ using namespace std::string_literals;
 namespace {
 
 bool read(const std::string& contents, proto::Manifest& manifest) {
-    const test::Folder folder;
-    const auto file = folder.write("x", contents);
-    const Descriptor fd(::open(file.c_str(), O_RDONLY));
     manifest = {};
     manifest.size = contents.size();
-    return read_mp3(fd.get(), manifest);
+    media::MemorySource source(as_bytes(contents));
+    auto facts = media::read_facts(source);
+    if (facts) describe(manifest, std::move(*facts));
+    return facts.has_value();
 }
 
 using Handle = std::unique_ptr<mpg123_handle, decltype(&mpg123_delete)>;

@@ -17,6 +17,18 @@ struct InfoOptions {
 };
 net::awaitable<void> run_info(App& app, InfoOptions options);
 
+struct RenewOptions {
+    std::string item;
+    std::string voucher; // "-": from standard input; empty: none
+};
+net::awaitable<void> run_renew(App& app, RenewOptions options);
+
+struct ReturnOptions {
+    std::string item;
+    bool yes = false; // do not ask
+};
+net::awaitable<void> run_return(App& app, ReturnOptions options);
+
 struct GetOptions {
     std::string item;
     std::string target; // empty: the item's name here; "-": standard output; a folder: in there

@@ -1,8 +1,10 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
 #include "client/commands/commands.hpp"
+#include "client/denial.hpp"
 #include "client/download_target.hpp"
 #include "client/summary.hpp"
+#include "client/terms_text.hpp"
 
 namespace cifra::client {
 
@@ -10,13 +12,6 @@ namespace fs = std::filesystem;
 using net::awaitable;
 
 namespace {
-
-proto::Id16 fresh_play_id() {
-    Botan::AutoSeeded_RNG rng;
-    proto::Id16 id{};
-    rng.randomize(id.data(), id.size());
-    return id;
-}
 
 class Download {
   public:
@@ -27,6 +22,9 @@ class Download {
   private:
     awaitable<void> transfer();
     awaitable<void> attempt(Link& link);
+    awaitable<std::optional<Failure>> try_to_fetch(Link& link);
+    awaitable<void> fetch(Link& link);
+    bool needs_new_play(const Failure& denial);
     void begin(const proto::Opened& opened);
     fs::path target_path() const;
     void make_target(const proto::Manifest& manifest);
@@ -34,7 +32,8 @@ class Download {
 
     App& app_;
     GetOptions options_;
-    proto::Id16 play_;
+    proto::Id16 play_;     // one for all connections
+    bool renewed_ = false; // the licence was, for want of which the stream ended
     std::optional<proto::Entry> entry_;
     std::shared_ptr<Link> link_;
     std::optional<proto::Manifest> manifest_;
@@ -108,6 +107,8 @@ void Download::begin(const proto::Opened& opened) {
     first_ = end_ = target_->next_byte() / chunk_size_;
     const auto at = " at chunk " + std::to_string(first_);
     if (again) return app_.terminal.say("going on" + at);
+    if (const auto left = show_left_behind(opened.terms, std::time(nullptr)); !left.empty())
+        app_.terminal.say(manifest.name + ": " + left);
     summary_.begin(manifest.name, manifest.size, first_);
     if (target_->next_byte() != 0) app_.terminal.say("resuming " + manifest.name + at);
     progress_.emplace(app_.terminal, manifest.name, manifest.size, target_->next_byte());
@@ -132,11 +133,11 @@ void Download::grant(Link& link, std::uint32_t stream) {
     end_ = granted;
 }
 
-awaitable<void> Download::attempt(Link& link) {
-    const Tally tally(summary_, link);
-    idle_ = false;
-    if (!entry_) entry_ = co_await find_item(link, options_.item);
+awaitable<void> Download::fetch(Link& link) {
+    // A target that will not do is no reason to begin a play.
+    if (!target_ && options_.target != "-") demand_free(target_path(), options_.force);
     const auto opened = co_await link.open(proto::Mode::save, entry_->item, play_);
+    renewed_ = false;
     begin(opened);
     const auto stream = opened.request;
     co_await link.until(stream, [&] {
@@ -149,12 +150,47 @@ awaitable<void> Download::attempt(Link& link) {
     co_await link.close(stream);
 }
 
+awaitable<std::optional<Failure>> Download::try_to_fetch(Link& link) {
+    std::optional<Failure> denial;
+    try {
+        co_await fetch(link);
+    } catch (const Failure& failure) {
+        if (failure.status != Exit::licence) throw;
+        denial = failure;
+    }
+    co_return denial;
+}
+
+// What ended for want of a licence may be over for the server although there is one again.
+bool Download::needs_new_play(const Failure& denial) {
+    if (denial.code != static_cast<std::uint16_t>(play_over) || !std::exchange(renewed_, false)) return false;
+    play_ = fresh_play_id();
+    return true;
+}
+
+awaitable<void> Download::attempt(Link& link) {
+    const Tally tally(summary_, link);
+    idle_ = false;
+    if (!entry_) entry_ = co_await find_item(link, options_.item);
+    for (;;) {
+        const auto denial = co_await try_to_fetch(link);
+        if (!denial) co_return;
+        if (needs_new_play(*denial)) continue;
+        const auto refusal = co_await answer_denial(app_, link, *entry_, *denial);
+        if (refusal) throw Failure(*refusal);
+        renewed_ = true;
+    }
+}
+
 awaitable<void> Download::run() {
     try {
         co_await transfer();
     } catch (const Failure& failure) {
-        if (failure.status != Exit::interrupted || !target_) throw;
-        throw Failure(failure.status, failure.what(), target_->how_to_go_on());
+        const auto how = target_ ? target_->how_to_go_on() : "";
+        if (how.empty()) throw;
+        if (failure.status == Exit::interrupted) throw Failure(failure.status, failure.what(), how);
+        if (failure.status == Exit::licence) throw Failure(failure.status, failure.what(), failure.remedy + "; " + how);
+        throw;
     }
 }
 

@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/commands/commands.hpp"
 #include "client/output.hpp"
+#include "client/terms_text.hpp"
 
 #include <boost/json.hpp>
+
+#include <algorithm>
 
 namespace cifra::client {
 
@@ -12,9 +15,16 @@ namespace {
 std::string_view name_of(proto::Kind kind) { return kind == proto::Kind::audio ? "audio" : "file"; }
 
 boost::json::object to_json(const proto::Entry& entry) {
-    return {{"id", hex(entry.item)}, {"kind", name_of(entry.kind)},      {"name", entry.name},
-            {"title", entry.title},  {"artist", entry.artist},           {"album", entry.album},
-            {"size", entry.size},    {"duration_ms", entry.duration_ms}, {"chunk_size", entry.chunk_size}};
+    return {{"id", hex(entry.item)},
+            {"kind", name_of(entry.kind)},
+            {"name", entry.name},
+            {"title", entry.title},
+            {"artist", entry.artist},
+            {"album", entry.album},
+            {"size", entry.size},
+            {"duration_ms", entry.duration_ms},
+            {"chunk_size", entry.chunk_size},
+            {"licence", to_json(entry.terms)}};
 }
 
 std::string shown_title(const proto::Entry& entry) {
@@ -28,6 +38,43 @@ net::awaitable<void> fetch(Link& link, std::string query, std::vector<proto::Ent
 
 net::awaitable<void> fetch_one(Link& link, std::string item, proto::Entry& entry) {
     entry = co_await find_item(link, item);
+}
+
+bool needs_licence(const proto::Entry& entry) { return entry.terms.state != proto::TermsState::open; }
+
+// As far as its licence goes.
+bool is_usable(const proto::Entry& entry) {
+    using proto::TermsState;
+    const auto state = entry.terms.state;
+    return state == TermsState::open || state == TermsState::ready || state == TermsState::active;
+}
+
+// What remains has a column where something is lent by licence.
+void print(const std::vector<proto::Entry>& entries) {
+    std::vector<std::string> heads{"NAME", "TITLE", "TIME", "SIZE"};
+    const bool licences = std::any_of(entries.begin(), entries.end(), needs_licence);
+    if (licences) heads.emplace_back("LICENCE");
+    const auto now = std::time(nullptr);
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& entry : entries) {
+        rows.push_back({entry.name, shown_title(entry),
+                        entry.duration_ms == 0 ? "" : show_time(entry.duration_ms / 1000), show_bytes(entry.size)});
+        if (licences) rows.back().push_back(show_terms(entry.terms, now));
+    }
+    print_table(heads, rows);
+}
+
+void line(std::string_view key, const std::string& value) {
+    if (!value.empty()) print_line(std::string(key) + value);
+}
+
+void print_licence(const proto::Entry& entry) {
+    const auto now = std::time(nullptr);
+    line("licence   ", needs_licence(entry) ? show_terms(entry.terms, now) : "none is needed");
+    if (!needs_licence(entry)) return;
+    line("allows    ", show_rights(entry.terms.rights));
+    line("renewal   ", show_renewal(entry.terms));
+    if (!is_usable(entry)) line("to do     ", next_step(entry.terms, word_for(entry), now));
 }
 
 std::string joined(const std::vector<std::string>& words) {
@@ -55,11 +102,12 @@ net::awaitable<void> run_list(App& app, ListOptions options) {
         print_line(boost::json::serialize(items));
         co_return;
     }
-    std::vector<std::vector<std::string>> rows;
-    for (const auto& entry : entries)
-        rows.push_back({entry.name, shown_title(entry),
-                        entry.duration_ms == 0 ? "" : show_time(entry.duration_ms / 1000), show_bytes(entry.size)});
-    print_table({"NAME", "TITLE", "TIME", "SIZE"}, rows);
+    print(entries);
+    const auto idle =
+        entries.size() - static_cast<std::size_t>(std::count_if(entries.begin(), entries.end(), is_usable));
+    if (idle != 0)
+        app.terminal.say(std::to_string(idle) + " of " + std::to_string(entries.size()) +
+                         " cannot be used now: 'cifra info ITEM' says what to do");
     if (entries.empty()) app.terminal.say(query.empty() ? "the catalogue is empty" : "nothing matches '" + query + "'");
 }
 
@@ -74,9 +122,6 @@ net::awaitable<void> run_info(App& app, InfoOptions options) {
         print_line(boost::json::serialize(to_json(entry)));
         co_return;
     }
-    const auto line = [](std::string_view key, const std::string& value) {
-        if (!value.empty()) print_line(std::string(key) + value);
-    };
     line("name      ", entry.name);
     line("title     ", entry.title);
     line("artist    ", entry.artist);
@@ -87,6 +132,7 @@ net::awaitable<void> run_info(App& app, InfoOptions options) {
     line("chunks    ",
          std::to_string(proto::chunk_count(entry.size, entry.chunk_size)) + " of " + show_bytes(entry.chunk_size));
     line("id        ", hex(entry.item));
+    print_licence(entry);
 }
 
 } // namespace cifra::client

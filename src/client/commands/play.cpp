@@ -54,7 +54,7 @@ awaitable<void> Concert::find_tracks(Link& link) {
         if (entry.kind != proto::Kind::audio)
             throw Failure(Exit::refused, entry.name + " is no recording that can be played here",
                           "save it with 'cifra get'");
-        feeds_.push_back(Feed::make(app_.io, entry, poke));
+        feeds_.push_back(Feed::make(app_, entry, poke));
         names_.push_back(entry.name);
     }
 }
@@ -129,10 +129,9 @@ awaitable<void> Concert::play(playback::Player& player) {
     const Console console(app_.terminal, player, card_out_, names_, [this] {
         net::asio::post(app_.io, [this] {
             over_ = true;
-            if (link_)
-                link_->poke();
-            else
-                app_.interrupt.happen();
+            if (!link_) return app_.interrupt.happen();
+            app_.prompter.cancel("the player has ended");
+            link_->poke();
         });
     });
     const Attempt attempts = [this](Link& link) { return attempt(link); };
@@ -154,11 +153,20 @@ void Concert::finish(const playback::Player& player) {
         throw Failure(Exit::no_audio, end.error, playback::NoAudioDevice::remedy());
     }
     const auto failures = player.failures();
+    const auto denied = [this](const auto& failure) {
+        const auto& refusal = feeds_[failure.track]->refusal();
+        return refusal && refusal->status == Exit::licence;
+    };
+    const bool all_denied = !failures.empty() && std::all_of(failures.begin(), failures.end(), denied);
+    if (all_denied && names_.size() == 1) throw Failure(*feeds_.front()->refusal());
     if (!failures.empty() && names_.size() == 1)
         throw Failure(Exit::refused, failures.front().error, "save it with 'cifra get'");
     summary_.size = summary_.bytes;
     summary_.print(app_, "played", false);
     app_.terminal.say(std::to_string(end.underruns) + " underruns");
+    if (all_denied)
+        throw Failure(Exit::licence, "not everything could be played",
+                      "'cifra info ITEM' says what your licence allows");
     if (!failures.empty())
         throw Failure(Exit::refused, "not everything could be played", "save what could not with 'cifra get'");
 }

@@ -2,9 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/playback/deck.hpp"
 
+#include "media/format.hpp"
+
 #include <utility>
 
 namespace cifra::playback {
+namespace {
+
+constexpr auto unplayable = "this is no recording in a format that can be played: FLAC, MP3, Ogg Vorbis, Opus or WAV";
+
+} // namespace
 
 Deck::Deck(std::shared_ptr<TrackSource> source) : source_(std::move(source)) { source_->prepare(); }
 
@@ -20,7 +27,7 @@ Deck::Pulled Deck::pull(std::span<std::int16_t> out) {
             case DecodeStatus::new_format:
                 return {Status::new_format, 0};
             case DecodeStatus::end:
-                if (!format().is_known()) return fail("this is not an MP3 recording");
+                if (!format().is_known()) return fail(unplayable);
                 return {Status::end, 0};
             case DecodeStatus::failed:
                 return fail("the recording cannot be decoded: " + decoder_->error());
@@ -31,18 +38,32 @@ Deck::Pulled Deck::pull(std::span<std::int16_t> out) {
 }
 
 std::optional<Deck::Pulled> Deck::feed() {
+    if (decoder_ && decoder_->wanted() != offset_) {
+        offset_ = decoder_->wanted();
+        source_->seek(offset_);
+    }
     const auto result = source_->read(input_);
     if (result.status == ReadResult::Status::woken) return Pulled{Status::woken, 0};
     if (result.status == ReadResult::Status::failed) return fail(source_->error());
-    if (!decoder_) {
-        const auto info = source_->info();
-        decoder_.emplace(info.size, info.index);
-    }
+    const auto bytes = std::span(input_).first(result.count);
+    offset_ += result.count;
+    if (!decoder_) return begin(bytes);
     if (result.status == ReadResult::Status::end) {
         decoder_->end_of_input();
     } else {
-        decoder_->feed(std::span(input_).first(result.count));
+        decoder_->feed(bytes);
     }
+    return std::nullopt;
+}
+
+// The first bytes tell which decoder it needs; none: that is all there is.
+std::optional<Deck::Pulled> Deck::begin(ByteView bytes) {
+    head_.insert(head_.end(), bytes.begin(), bytes.end());
+    if (!bytes.empty() && head_.size() < media::format_head) return std::nullopt;
+    decoder_ = make_decoder(media::format_of(head_), source_->info());
+    if (!decoder_) return fail(unplayable);
+    if (!head_.empty()) decoder_->feed(std::exchange(head_, {}));
+    if (bytes.empty()) decoder_->end_of_input();
     return std::nullopt;
 }
 
@@ -54,9 +75,7 @@ void Deck::seek(std::uint64_t position_ms) {
 
 bool Deck::carry_out_seek() {
     const auto frame = *std::exchange(seek_ms_, std::nullopt) * format().rate / 1000;
-    const auto offset = decoder_->seek(frame);
-    if (!offset) return false;
-    source_->seek(*offset);
+    if (!decoder_->seek(frame)) return false;
     position_ = frame;
     return true;
 }

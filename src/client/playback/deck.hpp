@@ -52,9 +52,12 @@ class Deck {
     bool carry_out_seek();
     // Nothing if the decoder has more to work on.
     std::optional<Pulled> feed();
+    std::optional<Pulled> begin(ByteView bytes);
 
     std::shared_ptr<TrackSource> source_;
-    std::optional<Decoder> decoder_; // made with the first bytes, when the source knows its size and index
+    std::unique_ptr<Decoder> decoder_; // made with the first bytes, when the source knows its size and index
+    Bytes head_;                       // of the track, until they are enough to tell what it is
+    std::uint64_t offset_ = 0;         // of the byte that the source gives next
     std::optional<std::uint64_t> seek_ms_;
     std::uint64_t position_ = 0;
     std::string error_;
