@@ -41,7 +41,7 @@ class HelpFormat : public CLI::Formatter {
   private:
     static constexpr const char* exit_codes =
         "\nExit status: 0 done, 1 internal error, 2 wrong usage, 3 a file or folder is missing or wrong,\n"
-        "4 exists already, 5 the ledger's database does not answer, 9 the ledger was changed or is broken,\n"
+        "4 exists already, 5 the ledger's database does not answer, 9 ledger or media were changed or are broken,\n"
         "10 the disk is full or cannot be written, 11 a licence does not allow it, 13 no or a wrong passphrase,\n"
         "20 something needs renewal, 21 the ledger was set back, 130 interrupted\n";
 };

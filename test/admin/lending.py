@@ -10,7 +10,7 @@ import subprocess
 
 from cifractl import SERVER, Made, environment
 
-PLAYER = os.environ["LEDGER_PLAYER"]
+PLAYER = os.environ["PLAYER"]
 CONFIG = """
 state_dir = "state"
 [vault]
