@@ -8,11 +8,14 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 from pathlib import Path
 from signal import SIGTERM
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "support"))
 
 PROGRAMS = {name: os.environ[name.upper()] for name in ("cifractl", "cifrad", "cifra")}
 CA, SERVER, CLIENT = "authority words", "server words", "client words"
