@@ -52,7 +52,8 @@ Lending::Lending(std::unique_ptr<Ledger> ledger, crypto::Secret vouchers, const 
     const auto recovered = ledger_->recover(now());
     if (!recovered)
         told("recover", recovered.error());
-    else if (recovered->plays != 0) log(Level::warning, "recovered", {{"plays", recovered->plays}});
+    else if (recovered->plays != 0)
+        log(Level::warning, "recovered", {{"plays", recovered->plays}});
 }
 
 Lending::~Lending() { join(); }
