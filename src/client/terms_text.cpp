@@ -5,9 +5,10 @@
 #include "client/app.hpp"
 #include "client/terminal.hpp"
 
+#include <boost/json.hpp>
+
 #include <algorithm>
 #include <array>
-#include <limits>
 
 namespace cifra::client {
 

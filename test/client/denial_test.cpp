@@ -21,8 +21,8 @@ namespace {
 struct Denial {
     ErrorCode code{};
     TermsState state{};
-    const char* says;
-    const char* remedy;
+    const char* says = "";
+    const char* remedy = "";
 };
 
 // Times that are far from any test's.

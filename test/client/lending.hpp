@@ -34,19 +34,27 @@ struct Lending : Meeting {
         return std::all_of(opens.begin(), opens.end(), [this](const auto& play) { return play == opens.front(); });
     }
     void on_licence(Visit& visit, const proto::LicenceRequest& asked) {
-        requests.push_back(asked);
+        obey(asked);
         if (renewal_denial && asked.action != proto::LicenceAction::show)
             return void(visit.session.refuse(asked.request, *renewal_denial));
-        if (asked.action == proto::LicenceAction::give_back) terms.state = proto::TermsState::returned;
-        if (asked.action == proto::LicenceAction::renew) {
-            terms.plays = 5;
-            terms.renewals -= 1;
-            terms.state = proto::TermsState::ready;
-            denial.reset();
-            verdict.reset();
-            budget = UINT64_MAX;
-        }
         answer(visit, asked, terms);
+    }
+    // All but the answer.
+    void obey(const proto::LicenceRequest& asked) {
+        requests.push_back(asked);
+        if (renewal_denial) return;
+        if (asked.action == proto::LicenceAction::give_back) terms.state = proto::TermsState::returned;
+        if (asked.action != proto::LicenceAction::renew) return;
+        terms.plays = 5;
+        terms.renewals -= 1;
+        terms.state = proto::TermsState::ready;
+        denial.reset();
+        verdict.reset();
+        budget = UINT64_MAX;
+    }
+    static void cut(const Visit& visit) {
+        if (const auto present = visit.connection.lock())
+            net::asio::post(present->socket().get_executor(), [present] { present->abort(); });
     }
     void use_up(proto::TermsRenewal renewal = proto::TermsRenewal::none) {
         denial = proto::ErrorCode::exhausted;

@@ -52,8 +52,8 @@ TEST_CASE("a renewal whose answer is lost is not asked for twice") {
     const bool done = GENERATE(true, false);
     meeting.server.manners.licence = [&](Visit& visit, const proto::LicenceRequest& asked) {
         if (asked.action == LicenceAction::show) return meeting.on_licence(visit, asked);
-        if (done) meeting.on_licence(visit, asked);
-        if (const auto connection = visit.connection.lock()) connection->abort();
+        if (done) meeting.obey(asked);
+        Lending::cut(visit);
     };
     const auto failure = meeting.renew();
     CHECK(meeting.terms.renewals == (done ? 2 : 3));
@@ -87,8 +87,8 @@ TEST_CASE("what was given back before the answer was lost is given back") {
             visit.session.refuse(asked.request, ErrorCode::returned);
             return;
         }
-        meeting.on_licence(visit, asked);
-        if (const auto connection = visit.connection.lock()) connection->abort();
+        meeting.obey(asked);
+        Lending::cut(visit);
     };
     CHECK_FALSE(meeting.give_back());
     CHECK(meeting.server.visits() == 2);
