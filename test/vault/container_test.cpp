@@ -178,7 +178,7 @@ TEST_CASE("An upload goes on where it stopped, sealed all the time") {
         REQUIRE(partials.size() == 1);
         CHECK(partials[0].item == test::some_id());
         CHECK(partials[0].size == whole.size());
-        CHECK_FALSE(holds_plaintext(partials[0].file, whole));
+        CHECK_FALSE(holds_plaintext(partials[0].file, ByteView(whole).first(40'000)));
         CHECK(test::problem_of(ContainerReader::open(partials[0].file, vault->key())) == Problem::incomplete);
         CHECK(test::problem_of(vault->remove_partial(partials[0].file)) == Problem::busy);
         item.item = test::some_id(9); // the id stays that of the first
