@@ -174,11 +174,11 @@ TEST_CASE("An upload goes on where it stopped, sealed all the time") {
         REQUIRE((*writer)->sync().has_value());
         CHECK(test::problem_of(vault->upload(identity, item, none_expected)) == Problem::busy);
         sent = until;
-        const auto partials = vault->partials().value().partials;
+        const auto partials = vault->partials().value();
         REQUIRE(partials.size() == 1);
         CHECK(partials[0].item == test::some_id());
         CHECK(partials[0].size == whole.size());
-        CHECK_FALSE(holds_plaintext(partials[0].file, whole));
+        CHECK_FALSE(holds_plaintext(partials[0].file, ByteView(whole).first(40'000)));
         CHECK(test::problem_of(ContainerReader::open(partials[0].file, vault->key())) == Problem::incomplete);
         CHECK(test::problem_of(vault->remove_partial(partials[0].file)) == Problem::busy);
         item.item = test::some_id(9); // the id stays that of the first
@@ -193,7 +193,7 @@ TEST_CASE("An upload goes on where it stopped, sealed all the time") {
     const auto reader = vault->find(test::some_id()).value();
     CHECK(test::read_whole(*reader, 262'144) == whole);
     CHECK(reader->verify().has_value());
-    CHECK(vault->partials().value().partials.empty());
+    CHECK(vault->partials().value().empty());
 }
 
 TEST_CASE("An upload goes on before what was changed in it, cut off, or never written") {
@@ -211,7 +211,7 @@ TEST_CASE("An upload goes on before what was changed in it, cut off, or never wr
     };
     CHECK(begin() == 0);
     CHECK(begin() == 10);
-    const auto file = vault->partials().value().partials.at(0).file;
+    const auto file = vault->partials().value().at(0).file;
     auto bytes = test::load(file);
     bytes.at(204 + 3 * 16'412 + 100) ^= 1;
     test::store(file, bytes);
