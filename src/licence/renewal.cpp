@@ -47,12 +47,17 @@ std::optional<std::int64_t> moved_end(const Licence& licence, const Usage& usage
     return moved > old ? moved : usage.not_after;
 }
 
-// The time of after_first_play starts anew, and renew_until ends it where no date does.
-void start_anew(const Constraints& c, Usage& usage, const Gives& gives) {
+// The time of after_first_play starts anew, with an end at renew_until, or where it had its end if that is later.
+void start_anew(const Licence& licence, Usage& usage, const Gives& gives) {
+    const auto& c = licence.constraints;
     if (!c.after_first_play || usage.first_play == 0) return;
     if (!gives.same_again() && !gives.days) return;
+    const auto had = moved_by(usage.first_play, *c.after_first_play);
     usage.first_play = 0;
-    if (!c.not_after) usage.not_after = c.renew_until;
+    if (!c.renew_until) return;
+    const auto last = std::max(*c.renew_until, had);
+    const auto end = usage.not_after ? usage.not_after : c.not_after;
+    usage.not_after = end ? std::min(*end, last) : last;
 }
 
 Usage grown(const Licence& licence, Usage usage, std::int64_t now, const Gives& gives) {
@@ -63,7 +68,7 @@ Usage grown(const Licence& licence, Usage usage, std::int64_t now, const Gives& 
     grow(usage.more_milliseconds, c.accumulated,
          product(same ? c.accumulated.value_or(0) : gives.seconds.value_or(0), ms));
     usage.not_after = moved_end(licence, usage, now, gives);
-    start_anew(c, usage, gives);
+    start_anew(licence, usage, gives);
     return usage;
 }
 
