@@ -196,7 +196,7 @@ LEDGER_TEST(servers, "two servers and several threads: each last play is given o
             auto& ledger = i % 2 == 0 ? *one : *two;
             for (std::uint8_t round = 0; round < rounds; ++round) {
                 const auto play = static_cast<std::uint8_t>(100 + i);
-                granted[i] += word(ledger.begin_play(request("ada", id(round), play), now)) == "granted" ? 1 : 0;
+                if (word(ledger.begin_play(request("ada", id(round), play), now)) == "granted") ++granted[i];
             }
         });
     for (auto& thread : threads) thread.join();

@@ -22,8 +22,12 @@ def race(case, places, query, *options, rounds=ROUNDS):
         for play, runner in enumerate(runners):
             runner.stdin.write(f"play ada {number} {play}\n")
             runner.stdin.flush()
-        answers = sorted(runner.stdout.readline().strip() for runner in runners)
-        wrong += answers != ["granted", "refused EXHAUSTED"]
+        answers = [runner.stdout.readline().strip() for runner in runners]
+        for play, runner in enumerate(runners):
+            # On a machine that is busy with other things: the same play, as a listener asks again.
+            while answers[play].startswith("error the ledger's database does not answer"):
+                answers[play] = ask(runner, f"play ada {number} {play}").replace("granted again", "granted")
+        wrong += sorted(answers) != ["granted", "refused EXHAUSTED"]
     return wrong
 
 
