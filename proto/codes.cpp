@@ -117,6 +117,8 @@ CodeText licence_text(ErrorCode code) noexcept {
         case ErrorCode::ledger_away:
             return {"LEDGER_AWAY", "the server cannot look licences up at present",
                     "try again later; if it stays, tell the operator"};
+        case ErrorCode::play_over:
+            return {"PLAY_OVER", "this play has ended at the server", "begin it anew"};
         default:
             return unknown;
     }

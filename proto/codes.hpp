@@ -51,6 +51,7 @@ enum class ErrorCode : std::uint16_t {
     voucher_refused = 52,
     not_renewable = 53,
     ledger_away = 54,
+    play_over = 55,
 };
 
 struct CodeText {

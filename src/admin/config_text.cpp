@@ -160,7 +160,7 @@ server = @SERVER@
 # CAs that the server's certificate may come from.
 server_roots = "server-roots.pem"
 # CAs whose publishers may have signed what is fetched: with them nothing is taken that none of these has signed.
-#publisher_roots = "publisher-roots.pem"
+@SIGNED@publisher_roots = "publisher-roots.pem"
 
 # This device, and the person who uses it. The keys are encrypted.
 device_chain = "device-chain.pem"
@@ -201,10 +201,11 @@ std::string server_config(const std::vector<std::string>& listen, const std::str
     return filled(text, "@LEDGER@", toml_string(media_dir.empty() ? "sqlite:ledger.db" : ""));
 }
 
-std::string client_config(const std::string& host, int port) {
+std::string client_config(const std::string& host, int port, bool all_signed) {
     const bool v6 = crypto::parse_address(host).size() == 16;
     const auto server = (v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
-    return filled(std::string(client_template), "@SERVER@", toml_string(server));
+    auto text = filled(std::string(client_template), "@SERVER@", toml_string(server));
+    return filled(std::move(text), "@SIGNED@", all_signed ? "" : "#");
 }
 
 } // namespace cifra::admin

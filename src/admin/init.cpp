@@ -162,15 +162,14 @@ class Builder {
             save(file, root.certificate.PEM_encode());
         save("server/people.json", people::People().to_json());
         folder_.make_folder("server/state", 0700);
-        if (options_.media.empty()) folder_.make_folder("server/media");
-        const auto media = options_.media.empty() ? "media" : options_.media.string();
-        save("server/cifrad.toml", server_config(options_.listen, media));
+        save("server/cifrad.toml", server_config(options_.listen, options_.media.string()));
     }
 
     // Opened by the passphrase of the server's key, until it is wrapped by another.
     void make_vault() {
         StagedFolder::check_interrupted();
         folder_.make_folder("server/vault/items", 0700);
+        folder_.make_folder("server/vault/incoming", 0700);
         const auto key = vault::VaultKey::make(rng_);
         const vault::Wrapping wrapping{vault::KeyKind::passphrase, crypto::Secret::copy_of(passphrases_.server.view())};
         const auto saved = vault::save_vault_key(folder_.path() / "server/vault/vault.key", key, wrapping, rng_);
@@ -180,7 +179,9 @@ class Builder {
     void make_client(const Issued& root) {
         for (const auto* file : {"client/server-roots.pem", "client/publisher-roots.pem"})
             save(file, root.certificate.PEM_encode());
-        save("client/cifra.toml", client_config(options_.hosts.front(), demand_listen(options_.listen.front())));
+        const bool all_signed = options_.media.empty();
+        save("client/cifra.toml",
+             client_config(options_.hosts.front(), demand_listen(options_.listen.front()), all_signed));
     }
 
     const Options& options_;
@@ -194,7 +195,6 @@ class Builder {
 void report(const Options& options, const Builder& made) {
     const auto& records = made.records();
     const auto dir = options.common.dir.string();
-    const auto media = options.media.empty() ? dir + "/server/media" : options.media.string();
     if (options.common.json) {
         boost::json::array hosts(options.hosts.begin(), options.hosts.end());
         auto server = json_of(records.at(Party::server));
@@ -202,7 +202,8 @@ void report(const Options& options, const Builder& made) {
         print(boost::json::object{{"dir", dir},
                                   {"server_config", dir + "/server/cifrad.toml"},
                                   {"client_config", dir + "/client/cifra.toml"},
-                                  {"media_dir", media},
+                                  {"vault", dir + "/server/vault"},
+                                  {"media_dir", options.media.string()},
                                   {"fingerprint", made.fingerprint()},
                                   {"server", std::move(server)},
                                   {"device", json_of(records.at(Party::device))},
@@ -220,7 +221,10 @@ void report(const Options& options, const Builder& made) {
     say("Lists of who is revoked are good for " + std::to_string(default_crl_days) +
         " days: run 'cifractl renew' from time to time, or from cron");
     say("Listeners who enrol know this server by " + made.fingerprint());
-    say("Next: put recordings into " + media + ", then");
+    if (options.media.empty())
+        say("Next: cifractl media add --dir " + dir + " FILE…, then");
+    else
+        say("Next: what is in " + options.media.string() + " is lent as it lies there, unsigned and without licences:");
     say("  cifrad --config " + dir + "/server/cifrad.toml");
     say("  cifra --config " + dir + "/client/cifra.toml list");
 }
@@ -258,7 +262,7 @@ void add_init(CLI::App& program) {
     verb.add_option("--publisher", options->publisher, "Name of the publisher, who signs what is lent")
         ->type_name("NAME")
         ->capture_default_str();
-    verb.add_option("--media", options->media, "Folder of recordings, if it exists already")->type_name("DIR");
+    verb.add_option("--media", options->media, "Lend the plain files of this folder, without vault and licences")->type_name("DIR");
     verb.add_option("--key", options->kind, "Kind of all keys")
         ->type_name("KIND")
         ->check(CLI::IsMember(key_kinds))

@@ -8,7 +8,7 @@
 namespace cifra::client {
 
 // The play that a stream belonged to is over at the server: only a new one can go on.
-inline constexpr auto play_over = static_cast<proto::ErrorCode>(55);
+inline constexpr auto play_over = proto::ErrorCode::play_over;
 
 // A play or save of `entry` was refused, or was ended in the middle, for `denial`, whose status is Exit::licence. Asks
 // the server what remains; on a terminal, and where that would help, asks the listener whether to renew. Nothing: it

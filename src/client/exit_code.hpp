@@ -17,7 +17,7 @@ enum class Exit : int {
     exists = 4,        // the target exists and is something else
     unreachable = 5,   // no connection to the server
     login_refused = 6, // the server does not let this device or person in
-    not_trusted = 7,   // the server could not prove who it is
+    not_trusted = 7,   // the server could not prove who it is, or no publisher signed the item
     lost = 8,          // the connection ended in the middle and did not come back
     integrity = 9,     // what arrived was altered, or broke the protocol
     disk = 10,         // the local disk is full or cannot be written

@@ -5,16 +5,38 @@
 #include "client/exit_code.hpp"
 
 #include <unistd.h>
+
+#include <array>
 #include <csignal>
 #include <utility>
 
 namespace cifra::client {
 
+namespace {
+
+constexpr std::array end_us{SIGINT, SIGTERM, SIGHUP};
+
+void end_at_once(int) { ::_exit(static_cast<int>(Exit::interrupted)); }
+
+// Asio puts the default back when nobody listens to a signal any more, and a program that already leaves would die of
+// it instead of giving its status. So this one listens, unheard, until the process is gone.
+struct Unheard {
+    Unheard() {
+        for (const int signal : end_us) signals.add(signal);
+    }
+    net::asio::io_context io{1};
+    net::asio::signal_set signals{io};
+};
+
+} // namespace
+
 Interrupt::Interrupt(net::asio::io_context& io) : signals_(io) {}
 
 void Interrupt::start() {
     if (std::exchange(started_, true)) return;
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) signals_.add(signal);
+    static const auto* const unheard = new Unheard; // its destructor would put the default back
+    (void)unheard;
+    for (const int signal : end_us) signals_.add(signal);
     listen();
 }
 
@@ -27,7 +49,7 @@ void Interrupt::happen() {
 void Interrupt::listen() {
     signals_.async_wait([this](net::ErrorCode error, int) {
         if (error) return;
-        if (happened_) _exit(static_cast<int>(Exit::interrupted));
+        if (happened_) end_at_once(0);
         happen();
         listen();
     });
@@ -40,6 +62,11 @@ void Interrupt::check() const {
 void Interrupt::stop() {
     net::ErrorCode ignored;
     signals_.cancel(ignored);
+}
+
+void Interrupt::leave() const {
+    if (!started_) return;
+    for (const int signal : end_us) std::signal(signal, end_at_once);
 }
 
 net::awaitable<void> Interrupt::sleep(std::chrono::milliseconds time) {

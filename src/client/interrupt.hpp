@@ -27,6 +27,9 @@ class Interrupt {
     void check() const;
     // No longer listens, so that the io_context can run out of work.
     void stop();
+    // After that, when nothing is left that runs on the io_context: a signal ends the program at once, with the same
+    // status as ever.
+    void leave() const;
     // A wait that ends early at an interrupt.
     net::awaitable<void> sleep(std::chrono::milliseconds time);
 

@@ -221,6 +221,7 @@ int run(App& app, Choice& choice) {
     app.prompter.cancel("over");
     app.io.restart();
     while (app.prompter.asking() && app.io.run_one() != 0) continue;
+    app.interrupt.leave();
     if (failed) std::rethrow_exception(failed);
     flush_output();
     return status_of(Exit::ok);

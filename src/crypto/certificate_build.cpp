@@ -41,7 +41,9 @@ ChainResult<Path> parse_chain(const std::vector<Bytes>& chain, const Roots& root
             certificates.push_back(std::move(root));
             continue;
         }
-        if (is_self_issued(der) && ++self_issued > max_self_issued) return ChainFault::untrusted;
+        const auto own = is_self_issued(der);
+        if (!own) return own.error();
+        if (*own && ++self_issued > max_self_issued) return ChainFault::untrusted;
         auto certificate = parse_certificate(der, profile);
         if (!certificate) return certificate.error();
         certificates.push_back(std::make_shared<const Botan::X509_Certificate>(std::move(*certificate)));

@@ -16,8 +16,9 @@ std::optional<ChainFault> check_form(ByteView certificate, Profile profile = Pro
 // What is asked of anything before Botan sees it: size, strict DER, and nothing in it that Botan would take for PEM.
 std::optional<ChainFault> check_outline(ByteView der);
 
-// Of what check_form() has accepted: issuer and subject are one name, as Botan compares them.
-bool is_self_issued(ByteView certificate);
+// Of what check_form() has accepted: issuer and subject are one name, as Botan compares them. The fault if one of them
+// is no name at all, which check_form() does not look at.
+ChainResult<bool> is_self_issued(ByteView certificate);
 
 // The names of a subjectAltName that count.
 struct SubjectNames {

@@ -98,7 +98,7 @@ std::string common_name(const Botan::X509_DN& subject) {
     return name;
 }
 
-bool is_self_issued(ByteView certificate) {
+ChainResult<bool> is_self_issued(ByteView certificate) try {
     DerReader outer(DerReader(certificate).next(der::sequence)->content);
     DerReader body(outer.next(der::sequence)->content);
     std::array<Botan::X509_DN, 2> names;
@@ -108,6 +108,8 @@ bool is_self_issued(ByteView certificate) {
         Botan::BER_Decoder(name->whole.data(), name->whole.size()).decode(names.at(before == 3 ? 0 : 1));
     }
     return names[0] == names[1];
+} catch (const Botan::Exception&) {
+    return ChainFault::malformed;
 }
 
 std::string comparable_name(const Botan::X509_DN& name) {

@@ -44,7 +44,7 @@ Fault fault_of_constraints(const Constraints& c) {
 }
 
 // Neither text that gets here has control characters.
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') out += '\\';
@@ -56,14 +56,14 @@ std::string quoted(std::string_view text) {
 std::string array_of(Rights rights) {
     std::string out;
     for (const auto right : all_rights) {
-        if (has(rights, right)) out += (out.empty() ? "" : ",") + quoted(name_of(right));
+        if (has(rights, right)) out += (out.empty() ? "" : ",") + json_string(name_of(right));
     }
     return "[" + out + "]";
 }
 
 template <class Number>
 void append(std::string& out, std::string_view name, const std::optional<Number>& number) {
-    if (number) out += (out.empty() ? "" : ",") + quoted(name) + ":" + std::to_string(*number);
+    if (number) out += (out.empty() ? "" : ",") + json_string(name) + ":" + std::to_string(*number);
 }
 
 std::string object_of(const Constraints& c) {
@@ -100,10 +100,10 @@ std::optional<DocumentFault> fault_of(const Licence& licence) {
 std::string text_of(const Licence& licence) {
     if (const auto fault = fault_of(licence)) throw std::invalid_argument("no licence: " + fault->what);
     return R"({"version":)" + std::to_string(licence.version) + R"(,"id":")" + to_hex(licence.id) + R"(","person":)" +
-           quoted(licence.person) + R"(,"item":")" + to_hex(licence.item) + R"(","rights":)" +
+           json_string(licence.person) + R"(,"item":")" + to_hex(licence.item) + R"(","rights":)" +
            array_of(licence.rights) + R"(,"constraints":)" + object_of(licence.constraints) + R"(,"renewal":)" +
-           quoted(name_of(licence.renewal)) + R"(,"issued":)" + std::to_string(licence.issued) + R"(,"origin":)" +
-           quoted(licence.origin) + "}";
+           json_string(name_of(licence.renewal)) + R"(,"issued":)" + std::to_string(licence.issued) + R"(,"origin":)" +
+           json_string(licence.origin) + "}";
 }
 
 } // namespace cifra::licence

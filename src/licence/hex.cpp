@@ -25,7 +25,7 @@ std::optional<proto::Id16> id_of(std::string_view hex) {
     for (std::size_t i = 0; i < hex.size(); ++i) {
         const auto value = digits.find(hex[i]);
         if (value == std::string_view::npos) return {};
-        id[i / 2] = static_cast<std::uint8_t>(id[i / 2] << 4U | value);
+        id[i / 2] = static_cast<std::uint8_t>(std::size_t{id[i / 2]} << 4U | value);
     }
     return id;
 }

@@ -50,8 +50,10 @@ Lending::Lending(std::unique_ptr<Ledger> ledger, crypto::Secret vouchers, const 
         return;
     }
     const auto recovered = ledger_->recover(now());
-    if (!recovered) return void(told("recover", recovered.error()));
-    if (recovered->plays != 0) log(Level::warning, "recovered", {{"plays", recovered->plays}});
+    if (!recovered)
+        told("recover", recovered.error());
+    else if (recovered->plays != 0)
+        log(Level::warning, "recovered", {{"plays", recovered->plays}});
 }
 
 Lending::~Lending() { join(); }
@@ -175,20 +177,20 @@ void Lending::renew(std::string person, proto::Id16 item, std::string voucher, A
 Outcome<proto::Terms> Lending::renew_here(const std::string& person, const proto::Id16& item,
                                           const std::string& voucher) {
     const auto time = now();
-    std::optional<licence::Redemption> redemption;
+    std::optional<licence::Voucher> opened_voucher;
     if (!voucher.empty()) {
         const auto opened = licence::read_voucher(vouchers_, voucher, time, item);
         if (!opened) {
             log(Level::info, "voucher", {{"person", person}, {"reason", licence::describe(opened.error())}});
             return ErrorCode::voucher_refused;
         }
-        redemption = licence::Redemption{opened->serial, opened->gives};
+        opened_voucher = *opened;
     }
-    const auto answered = ledger_->renew(person, item, redemption, time);
+    const auto answered = ledger_->renew(person, item, opened_voucher, time);
     if (!answered) return told("renew", answered.error());
     if (!*answered) return code_of(answered->error());
     const auto& held = **answered;
-    log(Level::info, "renewed", {{"person", person}, {"voucher", redemption ? FieldValue(true) : FieldValue()}});
+    log(Level::info, "renewed", {{"person", person}, {"voucher", opened_voucher ? FieldValue(true) : FieldValue()}});
     return terms_of(licence::remaining(held.licence, held.usage, time));
 }
 

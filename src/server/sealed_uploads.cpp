@@ -51,7 +51,7 @@ Outcome<std::uint64_t> SealedUploads::Shared::used_bytes(const std::string& owne
         log(Level::error, "vault", {{"reason", partials.error().text()}});
         return code_for(partials.error());
     }
-    for (const auto& partial : *partials) {
+    for (const auto& partial : partials->partials) {
         if (owner_of_note(partial.note) != owner || is_note_of(partial.note, except)) continue;
         used += charged(partial.size);
     }
@@ -70,7 +70,6 @@ Outcome<void> admit(const SealedUploads::Shared& shared, const UploadIdentity& i
     const auto& limits = shared.limits;
     if (!limits.enabled || !shared.publisher) return ErrorCode::uploads_off;
     if (limits.max_bytes != 0 && identity.size > limits.max_bytes) return ErrorCode::too_large;
-    if (identity.size > vault::max_item_size) return ErrorCode::too_large;
     if (shared.catalogue.snapshot()->find_name(identity.name)) return ErrorCode::exists;
     if (limits.quota_bytes == 0) return {};
     const auto used = shared.used_bytes(identity.owner, identity.key());
@@ -126,10 +125,11 @@ void SealedUploads::cancel() noexcept { shared_->cancelled = true; }
 std::size_t SealedUploads::expire(std::chrono::system_clock::time_point now) {
     const std::lock_guard lock(shared_->mutex);
     const auto days = shared_->limits.expire_days;
-    const auto partials = days == 0 ? vault::Outcome<std::vector<vault::PartialInfo>>{} : shared_->vault->partials();
+    if (days == 0) return 0;
+    const auto partials = shared_->vault->partials();
     if (!partials) return 0;
     std::size_t n = 0;
-    for (const auto& partial : *partials) {
+    for (const auto& partial : partials->partials) {
         const auto living = std::any_of(shared_->living.begin(), shared_->living.end(), [&](const auto& entry) {
             return !entry.second.expired() && is_note_of(partial.note, entry.first);
         });

@@ -33,6 +33,28 @@ TermsState state_of(licence::State state) {
     return TermsState::none;
 }
 
+// Why something cannot be done to a licence in that state.
+ErrorCode code_of(licence::State state) {
+    switch (state) {
+        case licence::State::exhausted:
+            return ErrorCode::exhausted;
+        case licence::State::expired:
+            return ErrorCode::expired;
+        case licence::State::returned:
+            return ErrorCode::returned;
+        case licence::State::revoked:
+            return ErrorCode::licence_revoked;
+        case licence::State::cancelled:
+            return ErrorCode::cancelled;
+        case licence::State::not_yet:
+            return ErrorCode::not_yet;
+        case licence::State::ready:
+        case licence::State::active:
+            break;
+    }
+    return ErrorCode::internal;
+}
+
 std::uint64_t time_of(std::optional<std::int64_t> time, std::uint64_t otherwise) {
     if (!time) return otherwise;
     return *time < 0 ? 0 : static_cast<std::uint64_t>(*time);
@@ -120,6 +142,8 @@ ErrorCode code_of(const licence::Refusal& refusal) noexcept {
         case licence::Why::play_over:
         case licence::Why::other_play:
             return ErrorCode::play_over;
+        case licence::Why::not_so:
+            return refusal.state ? code_of(*refusal.state) : ErrorCode::internal;
     }
     return ErrorCode::internal;
 }

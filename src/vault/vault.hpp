@@ -38,6 +38,11 @@ struct PartialInfo {
     std::filesystem::file_time_type changed; // for whoever throws old ones away
 };
 
+struct Partials {
+    std::vector<PartialInfo> partials; // by file
+    std::vector<Failure> damaged;      // remove_partial() takes them away, unless somebody has just begun to write one
+};
+
 // Any thread may call.
 class Vault {
   public:
@@ -65,7 +70,7 @@ class Vault {
     // `take`. `item` needs its size; of one that goes on, id and note stay what they were. One that cannot go on starts
     // afresh. `busy` while another writer has it.
     Outcome<std::unique_ptr<ContainerWriter>> upload(ByteView identity, NewItem item, const TakePiece& take);
-    Outcome<std::vector<PartialInfo>> partials() const;
+    Outcome<Partials> partials() const;
     Outcome<void> remove_partial(const std::filesystem::path& file);
 
     // For tests: stands in for fsync of what is written.

@@ -87,21 +87,22 @@ Outcome<std::unique_ptr<ContainerWriter>> Vault::upload(ByteView identity, NewIt
     return ContainerWriter::create(place, key_, std::move(item));
 }
 
-Outcome<std::vector<PartialInfo>> Vault::partials() const {
-    std::vector<PartialInfo> found;
+Outcome<Partials> Vault::partials() const {
+    Partials found;
     const auto items_key = key_.derive(items_label);
     std::error_code error;
     for (fs::directory_iterator at(incoming_, error), end; !error && at != end; at.increment(error)) {
         if (at->path().extension() != ".part") continue;
         auto info = look_at(at->path(), items_key);
         if (info) {
-            found.push_back(std::move(*info));
-        } else if (is_hopeless(info.error().problem)) {
-            remove_leftover(at->path());
+            found.partials.push_back(std::move(*info));
+        } else if (info.error().problem != Problem::not_there) {
+            found.damaged.push_back(info.error());
         }
     }
     if (error) return failure_of(error.value(), incoming_);
-    std::ranges::sort(found, {}, &PartialInfo::file);
+    std::ranges::sort(found.partials, {}, &PartialInfo::file);
+    std::ranges::sort(found.damaged, {}, &Failure::file);
     return found;
 }
 

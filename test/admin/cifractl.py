@@ -5,8 +5,13 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "support"))
+from tracing import strace
 
 PROGRAM = os.environ["CIFRACTL"]
 CA, SERVER, CLIENT = "ca secret one", "server secret two", "client secret three"
@@ -106,8 +111,7 @@ class Made(Case):
 
     def killed_at(self, call, number, *arguments, lines=()):
         """Runs it until the given call of this sort; gives whether it came to that."""
-        done = subprocess.run(["strace", "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e",
-                               f"inject={call}:signal=SIGKILL:when={number}", PROGRAM, *arguments, "--passphrase-fd", "0"],
+        done = subprocess.run([*strace(f"{call}:signal=SIGKILL:when={number}"), PROGRAM, *arguments, "--passphrase-fd", "0"],
                               input="".join(line + "\n" for line in lines), text=True, capture_output=True,
                               cwd=self.folder, env=environment(), timeout=120, check=False)
         return done.returncode == -9 or done.returncode == 137

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 import authority
 from cifractl import CA, Made
+from tracing import needs_strace
 
 
 def csr(name, key=None):
@@ -198,7 +199,7 @@ class Enrol(Made):
         self.approve(identifier, "--requests", "brought")
         self.assertIn(identifier + ".answer.json", os.listdir(self.path("brought")))
 
-    @unittest.skipUnless(shutil.which("strace"), "no strace")
+    @needs_strace
     def test_killed_anywhere_it_goes_on(self):
         identifier = self.ask(user=csr("ada"))
         kills = 0

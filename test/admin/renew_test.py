@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """cifractl needs-renewal and renew: from cron, again and again, and stopped in the middle."""
 import os
-import shutil
 import subprocess
 import unittest
 
 import authority
 from cifractl import CA, CLIENT, PROGRAM, Made, environment
+from tracing import needs_strace, strace
 
 LEAVES = (("server", "localhost", "pki/server/chain.pem"), ("device", "device1", "pki/client/device-chain.pem"),
           ("person", "listener", "pki/client/user-chain.pem"), ("publisher", "publisher", "pki/server/publisher-chain.pem"))
@@ -160,7 +160,7 @@ class Renewal(Made):
         self.refuse(3, "needs-renewal", "--dir", "nowhere", says="nowhere: no folder")
         self.refuse(2, "renew", "--within", "x", "--dir", "pki", says="--within")
 
-    @unittest.skipUnless(shutil.which("strace"), "no strace")
+    @needs_strace
     def test_killed_anywhere_it_goes_on(self):
         keys = {chain: self.key_of(chain) for _, _, chain in LEAVES}
         number, kills = 1, 0
@@ -179,12 +179,11 @@ class Renewal(Made):
         # What never got its name went with the first run that changed something.
         self.assertEqual([name for name in os.listdir(self.path("pki/ca")) if name.startswith(".")], [".lock"])
 
-    @unittest.skipUnless(shutil.which("strace"), "no strace")
+    @needs_strace
     def test_a_disk_that_fills(self):
         for number in (3, 12, 30):
             with self.subTest(number):
-                done = subprocess.run(["strace", "-f", "-o", "/dev/null", "-e", "trace=fsync", "-e",
-                                       f"inject=fsync:error=ENOSPC:when={number}+", PROGRAM, "renew", "--all", "--dir", "pki",
+                done = subprocess.run([*strace(f"fsync:error=ENOSPC:when={number}+"), PROGRAM, "renew", "--all", "--dir", "pki",
                                        "--passphrase-fd", "0"], input=CA + "\n", text=True, capture_output=True, cwd=self.folder,
                                       env=environment(), timeout=120, check=False)
                 self.assertEqual(done.returncode, 10, done.stderr)

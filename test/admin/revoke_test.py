@@ -8,6 +8,7 @@ import shutil
 import unittest
 
 from cifractl import CA, CLIENT, Made
+from tracing import needs_strace
 
 CHAINS = {"server": "pki/server/chain.pem", "device": "pki/client/device-chain.pem", "person": "pki/client/user-chain.pem",
           "publisher": "pki/server/publisher-chain.pem"}
@@ -140,7 +141,7 @@ class Lists(Made):
         self.write("pki/ca/crl/user-ca.pem", "nonsense")
         self.refuse(3, "crl", "--dir", "pki", lines=(CA,), says="user-ca.pem: not a CRL")
 
-    @unittest.skipUnless(shutil.which("strace"), "no strace")
+    @needs_strace
     def test_killed_anywhere_it_is_made_up_for(self):
         serial = self.serial("pki/client/user-chain.pem")
         for call in ("rename", "fsync"):

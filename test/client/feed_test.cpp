@@ -53,7 +53,7 @@ struct Fed : Lending {
 
 awaitable<void> seek_about(Fed& it) {
     co_await it.begin();
-    for (const std::uint64_t to : {300'000, 10, 399'999}) {
+    for (const std::uint64_t to : {300'000U, 10U, 399'999U}) {
         it.feed->track()->seek(to);
         co_await it.settle();
     }

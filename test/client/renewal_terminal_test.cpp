@@ -65,7 +65,7 @@ int save_on(bool over) {
 int listen() {
     Shown meeting;
     meeting.use_up(TermsRenewal::free);
-    std::ifstream file(CIFRA_MEDIA "/gunroar-2.mp3", std::ios::binary);
+    std::ifstream file(CIFRA_SOURCE_DIR "/media/gunroar-2.mp3", std::ios::binary);
     meeting.server.manners.recording.assign(std::istreambuf_iterator<char>(file), {});
     meeting.entry.size = meeting.server.manners.recording.size();
     return meeting.tell(meeting.play());

@@ -155,6 +155,16 @@ proto::Manifest manifest_of(const proto::Entry& entry, std::uint8_t content) {
     return manifest;
 }
 
+void allow(Visit& visit, const proto::Open& open, const proto::Entry& entry, const proto::Terms& terms) {
+    auto opened = proto::plain_opened(open.request, manifest_of(entry, visit.manners.content));
+    opened.terms = terms;
+    visit.session.reply_opened(opened);
+}
+
+void answer(Visit& visit, const proto::LicenceRequest& request, const proto::Terms& terms) {
+    visit.session.reply(proto::LicenceReply{request.request, request.item, terms});
+}
+
 proto::Opened signed_by(Visit& visit, const crypto::Credential& publisher, const proto::Open& open,
                         const proto::Entry& entry) {
     std::vector<crypto::TreeHash> leaves;
@@ -166,16 +176,6 @@ proto::Opened signed_by(Visit& visit, const crypto::Credential& publisher, const
     opened.manifest.root = visit.tree->root();
     opened.signature = crypto::sign_manifest(proto::encode(opened.manifest), publisher, rng()).value();
     return opened;
-}
-
-void allow(Visit& visit, const proto::Open& open, const proto::Entry& entry, const proto::Terms& terms) {
-    auto opened = proto::plain_opened(open.request, manifest_of(entry, visit.manners.content));
-    opened.terms = terms;
-    visit.session.reply_opened(opened);
-}
-
-void answer(Visit& visit, const proto::LicenceRequest& request, const proto::Terms& terms) {
-    visit.session.reply(proto::LicenceReply{request.request, request.item, terms});
 }
 
 std::function<void(Visit&, const proto::List&)> listing(std::vector<proto::Entry> entries) {

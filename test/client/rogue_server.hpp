@@ -39,8 +39,8 @@ struct Visit final : net::Handler {
     std::weak_ptr<net::Connection> connection;
     std::uint64_t chunks_left = UINT64_MAX;  // then the connection is cut
     std::optional<proto::ErrorCode> verdict; // or that alone, on the stream
-    std::optional<crypto::HashTree> tree;   // of the signed item that is handed out
-    std::uint64_t altered = UINT64_MAX;     // this chunk of it has one wrong bit
+    std::optional<crypto::HashTree> tree;    // of the signed item that is handed out
+    std::uint64_t altered = UINT64_MAX;      // this chunk of it has one wrong bit
 };
 
 class RogueServer {

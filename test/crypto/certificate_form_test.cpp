@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "certificate_maker.hpp"
+#include "crypto/certificate_path.hpp"
 #include "crypto/der_check.hpp"
 
 using namespace cifra;
@@ -82,6 +83,28 @@ TEST_CASE("R-21: the form of a certificate is looked at before it is parsed") {
             auto recipe = test::device_recipe();
             recipe.others = {{"1.2.3.4", value}};
             CHECK(check_form(test::make_issued(root, recipe).der()) == ChainFault::malformed);
+        }
+    }
+}
+
+TEST_CASE("R-21: what stands for a name and is none is malformed, whoever looks at it first") {
+    const auto root = test::make_root(test::ca_recipe("root"));
+    const auto good = root.der();
+    CHECK(is_self_issued(good).value());
+    CHECK_FALSE(is_self_issued(test::make_issued(root, test::device_recipe()).der()).value());
+
+    const std::string_view common_name("\x06\x03\x55\x04\x03", 5);
+    const std::string_view all(reinterpret_cast<const char*>(good.data()), good.size());
+    const auto issuer = all.find(common_name), subject = all.rfind(common_name);
+    REQUIRE(issuer < subject);
+    for (const auto at : {issuer, subject}) {
+        for (const auto& [before, tag] : {std::pair{0U, 0x55}, std::pair{4U, 0x32}}) { // not the OID's, not the SET's
+            CAPTURE(at, tag);
+            auto other = good;
+            other.at(at - before) = static_cast<std::uint8_t>(tag);
+            CHECK(check_form(other) == std::nullopt); // which does not look into names
+            CHECK(is_self_issued(other).error() == ChainFault::malformed);
+            CHECK(parse_certificate(other).error() == ChainFault::malformed);
         }
     }
 }

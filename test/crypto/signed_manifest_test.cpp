@@ -154,7 +154,7 @@ TEST_CASE("R-59: one bit of the manifest, of the signature, or another scheme") 
         other.signature[i] ^= 1;
         CHECK(verdict(pki.store(), other) == "bad_signature");
     }
-    for (const std::uint16_t scheme : {0x0000, 0x0503, 0x0807, 0x0804, 0x0401, 0xFFFF}) {
+    for (const auto scheme : std::array<std::uint16_t, 6>{0x0000, 0x0503, 0x0807, 0x0804, 0x0401, 0xFFFF}) {
         auto other = good;
         other.scheme = scheme;
         CHECK(verdict(pki.store(), other) == "bad_signature");

@@ -45,10 +45,11 @@ class Broken(Case):
         self.assertIn(at, range(1, CHUNKS))
         return at
 
-    def restart(self, **configuration: str) -> None:
-        """The server dies, as by a power cut, and another one begins, elsewhere."""
+    def restart(self, meanwhile=lambda: None, **configuration: str) -> None:
+        """The server dies, as by a power cut, meanwhile() happens, of which it can tell nobody, and another one begins, elsewhere."""
         self.server.process.send_signal(SIGKILL)
         self.server.process.wait()
+        meanwhile()
         self.far.configure(listen=f'["127.0.0.1:{free_port()}"]', **configuration)
         self.proxy.target = int(re.search(r'^listen = .*:(\d+)"', self.far.config.read_text(), re.M).group(1))
         self.server = self.serve(self.far)

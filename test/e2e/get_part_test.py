@@ -3,13 +3,13 @@
 """The part of a download in a folder where others may write too, and on file systems that can do less."""
 import hashlib
 import os
-import shutil
 import subprocess
 import unittest
 
 from proxy import DOWN, Proxy, Rule
 from refusals import Refusals
 from running import environment, wait_until
+from tracing import needs_strace, strace
 
 DATA = os.urandom(3_000_000)
 PART = f"big.bin.{hashlib.sha256(DATA).hexdigest()[:16]}.part"
@@ -37,7 +37,7 @@ class Part(Refusals):
         proxy.rules = [Rule(hold={DOWN: 1_000_000})]
         words = self.command(self.shared, "--server", f"localhost:{proxy.port}", "get", "big.bin")
         process = subprocess.Popen([*tracer, *words], stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, cwd=self.folder,
-                                   env=environment(LSAN_OPTIONS="detect_leaks=0"))  # it cannot where strace is
+                                   env=environment())
         self.addCleanup(self.reap, process)
         wait_until("the first bytes", lambda: proxy.passages and proxy.passages[0].passed[DOWN] == 1_000_000)
         wait_until("the part", lambda: self.part.exists() and self.part.stat().st_size)
@@ -87,16 +87,12 @@ class Part(Refusals):
         self.assertEqual(process.wait(60), 0)
         self.whole()
 
+    @needs_strace
     def test_file_systems_that_cannot_rename_without_replacing(self):
-        if not shutil.which("strace"):
-            self.skipTest("no strace")
         for missing in (["renameat2:error=EINVAL"], ["renameat2:error=EINVAL", "link:error=EPERM"]):
-            tracer = ["strace", "-f", "-o", "/dev/null", "-e", "trace=" + ",".join(call.split(":")[0] for call in missing)]
-            for call in missing:
-                tracer += ["-e", f"inject={call}"]
             for appears in (False, True):
                 with self.subTest(missing=missing, appears=appears):
-                    proxy, process = self.held(tracer)
+                    proxy, process = self.held(strace(*missing))
                     if appears:
                         (self.folder / "big.bin").write_text("mine")
                     proxy.release()

@@ -10,7 +10,8 @@ import sys
 import unittest
 
 from refusals import Refusals
-from running import PROGRAMS, environment, wait_until
+from running import environment, wait_until
+from tracing import needs_strace, strace
 
 DATA = os.urandom(1_000_000)
 
@@ -55,11 +56,10 @@ class Waits(Refusals):
         self.assertEqual((status, error), (130, "cifra: interrupted\n"))
         self.assertEqual(len(questions), len(set(questions)))  # none was asked again: nobody waited for an answer
 
+    @needs_strace
     def test_a_disk_that_takes_its_time(self):
-        if not shutil.which("strace"):
-            self.skipTest("no strace")
         trace = self.folder / "trace"
-        process = subprocess.Popen(["strace", "-f", "-o", trace, "-e", "trace=fsync", "-e", "inject=fsync:delay_enter=15000000",
+        process = subprocess.Popen([*strace("fsync:delay_enter=15000000", log=trace),
                                     *self.command(self.shared, "get", "big.bin")], stderr=subprocess.PIPE,
                                    stdin=subprocess.DEVNULL, cwd=self.folder, env=environment())
         self.addCleanup(self.reap, process)

@@ -9,7 +9,9 @@ import unittest
 from refusals import Refusals
 from running import MEDIA
 
-ITEM = {"id", "kind", "name", "title", "artist", "album", "size", "duration_ms", "chunk_size"}
+ITEM = {"id", "kind", "name", "title", "artist", "album", "size", "duration_ms", "chunk_size", "licence"}
+OPEN = {"state": "open", "rights": ["play", "save", "bridge"], "plays": None, "units": None, "seconds": None, "not_before": None,
+        "not_after": None, "renewal": "none", "renewals": 0}
 TRANSFER = {"name", "path", "size", "first_chunk", "chunks", "bytes", "rotations", "stalls", "seconds", "suite", "group",
             "device", "person"}
 CONTENT = random.Random(6).randbytes(1_000_001)
@@ -34,6 +36,7 @@ class Json(Refusals):
         for item in listed.values():
             self.assertEqual(set(item), ITEM)
             self.assertRegex(item["id"], "^[0-9a-f]{32}$")
+            self.assertEqual(item["licence"], OPEN)
         song = listed["gunroar-2.mp3"]
         self.assertEqual((song["kind"], song["title"], song["artist"], song["album"]),
                          ("audio", "Gunroar music 2", "Kenta Cho", "Gunroar"))

@@ -67,8 +67,7 @@ class Playlist(Broken):
                              ((), "cifra: the item changed on the server\n")):
             with self.subTest(others=others):
                 client = self.start_long(*others)
-                self.far.add_media("long.mp3", SHORT.read_bytes() * 3)
-                self.restart()
+                self.restart(lambda: self.far.add_media("long.mp3", SHORT.read_bytes() * 3))
                 self.end_long(client, says) if others else self.end(client, says)
 
     def test_chunks_of_another_size_after_a_reconnection(self):

@@ -8,11 +8,14 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 from pathlib import Path
 from signal import SIGTERM
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "support"))
 
 PROGRAMS = {name: os.environ[name.upper()] for name in ("cifractl", "cifrad", "cifra")}
 CA, SERVER, CLIENT = "authority words", "server words", "client words"
@@ -55,17 +58,19 @@ def parse_line(line: str) -> dict:
 
 
 class Site:
-    """What `cifractl init` makes, in `folder`. With `encrypted` keys each start of a program costs a key derivation."""
+    """What `cifractl init` makes, in `folder`. With `encrypted` keys each start of a program costs a key derivation. Lends the
+    plain files of `media`, without licences; with `vault`, what is in there (lending.py)."""
 
-    def __init__(self, folder: Path, *, encrypted: bool = False, init: tuple = ()):
+    def __init__(self, folder: Path, *, encrypted: bool = False, init: tuple = (), vault: bool = False):
         self.folder, self.encrypted = Path(folder), encrypted
         self.port = free_port()
-        self.media = self.folder / "pki/server/media"
+        self.media = self.folder / "media"
         self.config, self.client_config = self.folder / "pki/server/cifrad.toml", self.folder / "pki/client/cifra.toml"
+        self.media.mkdir(exist_ok=True)
+        init += () if vault else ("--media", self.media)
         subprocess.run([PROGRAMS["cifractl"], "init", "--dir", self.folder / "pki", "--name", "localhost", "--listen",
                         f"127.0.0.1:{self.port}", "--passphrase-fd", "0", *init], input=f"{CA}\n{SERVER}\n{CLIENT}\n".encode(),
                        check=True, capture_output=True, env=environment())
-        self.media.mkdir(exist_ok=True)
         if not encrypted:
             for key, words in (("server/key.pem", SERVER), ("client/device-key.pem", CLIENT), ("client/user-key.pem", CLIENT)):
                 self.decrypt(self.folder / "pki" / key, words)

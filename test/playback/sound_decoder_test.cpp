@@ -106,7 +106,7 @@ TEST_CASE("a sound without loss is what went in") {
     const auto samples = run.rest();
     REQUIRE(samples.size() == original.size());
     for (std::size_t i = 0; i < samples.size(); ++i) {
-        if (std::abs(samples[i] - original[i] * 32'768) > 1.01) FAIL("sample " << i);
+        if (std::abs(samples[i] - original[i] * 32'768) > 1.5) FAIL("sample " << i);
     }
 }
 

@@ -81,6 +81,7 @@ TEST_CASE("each enumerator of ERROR has the code of its name") {
     CHECK(text_of(ErrorCode::voucher_refused).name == "VOUCHER_REFUSED");
     CHECK(text_of(ErrorCode::not_renewable).name == "NOT_RENEWABLE");
     CHECK(text_of(ErrorCode::ledger_away).name == "LEDGER_AWAY");
+    CHECK(text_of(ErrorCode::play_over).name == "PLAY_OVER");
 }
 
 TEST_CASE("codes of REFUSED are those of section 4.6") {

@@ -29,6 +29,7 @@ std::unique_ptr<Pair> pair_with(std::vector<Item> items) {
 }
 
 Bytes path_of(const Item& form, std::uint64_t index) {
+    if (!form.is_signed) return {};
     Bytes path(crypto::path_length(form.size, form.chunk_size, index) * proto::path_hash_size);
     tree_of(form).path(form.size, form.chunk_size, index, path);
     return path;

@@ -24,7 +24,7 @@ boost::json::object to_json(const proto::Entry& entry) {
             {"size", entry.size},
             {"duration_ms", entry.duration_ms},
             {"chunk_size", entry.chunk_size},
-            {"licence", to_json(entry.terms)}};
+            {"licence", client::to_json(entry.terms)}};
 }
 
 std::string shown_title(const proto::Entry& entry) {
