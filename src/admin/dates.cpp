@@ -78,7 +78,7 @@ std::uint64_t length_of_time(const std::string& option, const std::string& text)
     std::uint64_t number = 0;
     const auto* end = text.data() + text.size();
     const auto parsed = std::from_chars(text.data(), end, number);
-    if (parsed.ec == std::errc() && number > 0 && number <= most && parsed.ptr + 1 == end) {
+    if (parsed.ec == std::errc() && number > 0 && number <= most && end - parsed.ptr == 1) {
         for (const auto& unit : units) {
             if (*parsed.ptr == unit.letter) return number * unit.seconds;
         }

@@ -8,6 +8,8 @@
 
 #include <toml++/toml.h>
 
+#include <limits>
+
 namespace cifra::admin {
 
 namespace fs = std::filesystem;

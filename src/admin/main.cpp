@@ -152,7 +152,8 @@ Exit system_failure(const std::system_error& error) {
 
 Exit run(int argc, char** argv) {
     CLI::App program(
-        "Set up and administer a Cifra server: certificates of servers, devices, people and publishers; media, licences "
+        "Set up and administer a Cifra server: certificates of servers, devices, people and publishers; media, "
+        "licences "
         "and what was played.",
         "cifractl");
     set_up(program);

@@ -5,6 +5,7 @@
 #include "admin/dates.hpp"
 #include "admin/output.hpp"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 
@@ -51,11 +52,17 @@ std::string period_of(std::int64_t time, Grouping grouping) {
     std::tm fields{};
     ::gmtime_r(&seconds, &fields);
     std::array<char, 32> text{};
-    const auto* format = "%Y-%m-%d";
-    if (grouping == Grouping::week) format = "%G-W%V";
-    if (grouping == Grouping::month) format = "%Y-%m";
-    if (grouping == Grouping::year) format = "%Y";
-    return {text.data(), std::strftime(text.data(), text.size(), format, &fields)};
+    const auto written = [&](std::size_t size) { return std::string(text.data(), size); };
+    switch (grouping) {
+        case Grouping::week:
+            return written(std::strftime(text.data(), text.size(), "%G-W%V", &fields));
+        case Grouping::month:
+            return written(std::strftime(text.data(), text.size(), "%Y-%m", &fields));
+        case Grouping::year:
+            return written(std::strftime(text.data(), text.size(), "%Y", &fields));
+        default:
+            return written(std::strftime(text.data(), text.size(), "%Y-%m-%d", &fields));
+    }
 }
 
 Report add_up(const std::vector<licence::PlayRecord>& plays, Grouping grouping, ItemNames& items) {

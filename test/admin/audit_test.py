@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: The Cifra developers
 # SPDX-License-Identifier: Apache-2.0
 """cifractl audit: shown, exported, verified against somebody who writes to the database, accepted after it was set back."""
-import hashlib
 import os
+import subprocess
 import time
 import unittest
 
-from cifractl import SERVER
+from cifractl import PROGRAM, SERVER, environment
 from lending import CHECKPOINT, LEDGER, Lending
 
 NOW = int(time.time())
@@ -55,7 +55,6 @@ class Exported(Lent):
         self.assertEqual(log[0]["previous"], "00" * 32)
         for before, after in zip(log, log[1:]):
             self.assertEqual(after["previous"], before["hash"])
-        self.assertEqual(len({hashlib.sha256(one["hash"].encode()).digest() for one in log}), 7)
         self.deny(4, "audit", "export", "log.jsonl", says="exists already")
         self.assertEqual(sorted(name for name in self.left_behind() if "log" in name), ["log.jsonl"])
 
@@ -67,8 +66,6 @@ class Exported(Lent):
     def test_where_nothing_can_be_written(self):
         self.deny(10, "audit", "export", "none/log.jsonl", says="none/log.jsonl: No such file")
         with open("/dev/full", "wb") as full:
-            import subprocess
-            from cifractl import PROGRAM, environment
             done = subprocess.run([PROGRAM, "audit", "export", "--dir", "pki", "--passphrase-fd", "0"], input=(SERVER + "\n").encode(),
                                   stdout=full, stderr=subprocess.PIPE, cwd=self.folder, env=environment(), timeout=120, check=False)
         self.assertEqual(done.returncode, 10, done.stderr)

@@ -15,6 +15,8 @@ CONFIG = """
 state_dir = "state"
 [vault]
 dir = "vault"
+publisher_chain = "publisher-chain.pem"
+publisher_key = "publisher-key.pem"
 [ledger]
 database = "sqlite:ledger.db"
 """
@@ -44,6 +46,11 @@ class Lending(Made):
 
     def issue(self, *options, person="listener", item="one.mp3"):
         return self.lend_json("licence", "issue", person, item, "--anyway", *options)
+
+    def add(self, name):
+        """Into the vault."""
+        self.write(name, "sound of " + name)
+        return self.lend_json("media", "add", name)[0]["item"]
 
     def play(self, *plays):
         """Each (person, item's id, right, time, chunks, milliseconds, "end" or "on"); gives the answers."""

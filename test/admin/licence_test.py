@@ -72,6 +72,14 @@ class Issued(Lending):
         made = self.issue(person="MARIA [A1]")
         self.assertEqual(made["person"], "MARIA [A1]")
 
+    def test_names_of_items_are_found_in_the_vault(self):
+        item = self.add("one.mp3")
+        made = self.lend_json("licence", "issue", "listener", "one.mp3")
+        self.assertEqual(made["item_id"], item)
+        self.assertEqual(self.lend_json("licence", "show")[0]["item"], "one.mp3")
+        self.assertIn("  listener  one.mp3  ", self.lend("licence", "show"))
+        self.deny(3, "licence", "issue", "listener", "onne.mp3", says=["there is no item 'onne.mp3'", "did you mean 'one.mp3'?"])
+
     def test_an_id_in_place_of_a_name(self):
         made = self.issue()
         again = self.lend_json("licence", "issue", "listener", made["item_id"])
@@ -144,12 +152,9 @@ class Explained(Lending):
     def explain(self, wanted, *options):
         return self.lend_json("licence", "explain", "listener", "one.mp3", *options, wanted=wanted)
 
-    def in_the_vault(self, made):
-        self.write(f"pki/server/vault/items/{made['item_id']}.vault", "")
-
     def test_each_licence_in_turn(self):
         made = self.issue("--plays", "1")
-        self.in_the_vault(made)
+        self.add("one.mp3")
         self.play(("listener", made["item_id"], "play", NOW, 0, 0, "end"))
         later = self.issue("--from", day(2))
         good = self.issue("--plays", "4", "--days", "3")
@@ -167,7 +172,7 @@ class Explained(Lending):
 
     def test_refused(self):
         made = self.issue("--plays", "1", "--renewal", "voucher", "--concurrent", "1")
-        self.in_the_vault(made)
+        self.add("one.mp3")
         self.play(("listener", made["item_id"], "play", NOW, 0, 0, "on"))
         status, out, words = self.run_it("licence", "explain", "listener", "one.mp3", "--dir", "pki", lines=(SERVER,))
         self.assertEqual(status, 11, words)
@@ -181,10 +186,10 @@ class Explained(Lending):
         self.assertEqual(self.explain(11)["licences"][0]["reason"], "LICENCE_REVOKED")
 
     def test_what_else_stands_in_the_way(self):
-        made = self.issue("--plays", "1")
+        self.issue("--plays", "1")
         found = self.explain(11)
         self.assertEqual([one["reason"] for one in found["obstructions"]], ["UNAVAILABLE"])
-        self.in_the_vault(made)
+        self.add("one.mp3")
         self.explain(0)
         self.succeed("person", "disable", "listener", "--reason", "card lost", "--dir", "pki")
         found = self.explain(11)
@@ -192,8 +197,8 @@ class Explained(Lending):
                          [("LOGIN_REFUSED", "'listener' is disabled: card lost")])
 
     def test_what_the_server_gives_by_itself(self):
-        made = self.issue(person="device:device1")
-        self.in_the_vault(made)
+        self.issue(person="device:device1")
+        self.add("one.mp3")
         self.assertEqual(self.explain(0)["issues"], "5-plays")
         found = self.explain(11, "--right", "save")
         self.assertEqual([one["reason"] for one in found["obstructions"]], ["RIGHT_MISSING"])
@@ -206,8 +211,8 @@ class Explained(Lending):
 
     def test_plays_of_a_person_at_a_time(self):
         self.configure("[licences]\nperson_concurrent = 2\n")
-        made = self.issue()
-        self.in_the_vault(made)
+        self.issue()
+        self.add("one.mp3")
         other = self.issue(item="two.mp3")
         self.play(("listener", other["item_id"], "play", NOW, 0, 0, "on"))
         self.explain(0)

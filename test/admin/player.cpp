@@ -53,13 +53,18 @@ std::string play(licence::Ledger& ledger, const std::string& line, Botan::Random
 
 int main(int argc, char** argv) {
     if (argc != 4) return 2;
-    std::string passphrase;
-    std::getline(std::cin, passphrase);
-    vault::KeySource source;
-    source.passphrase = [&] { return crypto::Secret::copy_of(as_bytes(passphrase)); };
-    const auto key = vault::open_vault_key(argv[1], source).value();
-    auto ledger = open(key, argv[2], argv[3]);
-    Botan::AutoSeeded_RNG rng;
-    for (std::string line; std::getline(std::cin, line);) std::cout << play(ledger, line, rng) << '\n';
+    try {
+        std::string passphrase;
+        std::getline(std::cin, passphrase);
+        vault::KeySource source;
+        source.passphrase = [&] { return crypto::Secret::copy_of(as_bytes(passphrase)); };
+        const auto key = vault::open_vault_key(argv[1], source).value();
+        auto ledger = open(key, argv[2], argv[3]);
+        Botan::AutoSeeded_RNG rng;
+        for (std::string line; std::getline(std::cin, line);) std::cout << play(ledger, line, rng) << '\n';
+    } catch (const std::exception& failure) {
+        std::cerr << failure.what() << '\n';
+        return 1;
+    }
     return 0;
 }
