@@ -51,7 +51,7 @@ Outcome<std::uint64_t> SealedUploads::Shared::used_bytes(const std::string& owne
         log(Level::error, "vault", {{"reason", partials.error().text()}});
         return code_for(partials.error());
     }
-    for (const auto& partial : partials->partials) {
+    for (const auto& partial : *partials) {
         if (owner_of_note(partial.note) != owner || is_note_of(partial.note, except)) continue;
         used += charged(partial.size);
     }
@@ -129,7 +129,7 @@ std::size_t SealedUploads::expire(std::chrono::system_clock::time_point now) {
     const auto partials = shared_->vault->partials();
     if (!partials) return 0;
     std::size_t n = 0;
-    for (const auto& partial : partials->partials) {
+    for (const auto& partial : *partials) {
         const auto living = std::any_of(shared_->living.begin(), shared_->living.end(), [&](const auto& entry) {
             return !entry.second.expired() && is_note_of(partial.note, entry.first);
         });
