@@ -6,7 +6,7 @@ import json
 import time
 import unittest
 
-from lending import SONG, LendingCase
+from lending import SONG, Lender, LendingCase
 from running import MEDIA
 
 LICENCE = 17  # exit status
@@ -17,10 +17,7 @@ class ByOperator(LendingCase):
         for verb in (("play", SONG, "--output", "null"), ("get", SONG)):
             self.refuse(11, self.shop, *verb, says="UNAVAILABLE")
         self.assertEqual(self.left()["state"], "none")
-        self.assertEqual(self.plays_of_nobody(), 0)
-
-    def plays_of_nobody(self) -> int:
-        return len(self.server.records("play"))
+        self.assertEqual(self.server.records("play"), [])
 
     def test_plays_are_counted_once_each_and_then_refused(self):
         self.shop.issue("--plays", "2", "--renewal", "free", "--renewals", "1")
@@ -37,7 +34,7 @@ class ByOperator(LendingCase):
         self.assertEqual(self.left()["plays"], 1)
         self.assertEqual(self.plays(), 3)
         self.refuse(LICENCE, self.shop, "renew", SONG, says="NOT_RENEWABLE")
-        self.assertIn("verified", self.shop.admin("audit", "verify") or "verified")
+        self.assertTrue(self.shop.admin("audit", "verify").startswith("intact: "))
 
     def test_saving_needs_its_right_and_costs_no_play(self):
         self.shop.issue("--plays", "1")
@@ -48,12 +45,13 @@ class ByOperator(LendingCase):
         self.assertEqual(self.plays(), 0)
 
     def test_each_other_denial(self):
-        cases = (("--from", "2100-01-01", "NOT_YET"), ("--until", "2020-01-01", "EXPIRED"))
-        for option, value, code in cases:
-            with self.subTest(code=code):
-                licence = self.shop.issue(option, value)
-                self.assertIn(code, self.play(LICENCE))
-                self.shop.admin("licence", "revoke", licence, "--reason", "test")
+        licence = self.shop.issue("--from", "2100-01-01")
+        self.assertIn("NOT_YET", self.play(LICENCE))
+        self.shop.admin("licence", "cancel", licence, "--reason", "too late")
+        self.shop.issue("--after-first-play", "1s")
+        self.play()
+        time.sleep(2)
+        self.assertIn("EXPIRED", self.play(LICENCE))
         licence = self.shop.issue("--plays", "3")
         self.play()
         self.shop.admin("licence", "revoke", licence, "--reason", "overdue")
@@ -116,8 +114,7 @@ class ByPolicy(LendingCase):
         self.assertIn("EXHAUSTED", self.play(LICENCE))
         shown = self.succeed(self.shop, "list")[0].decode()
         self.assertIn("used up", shown)
-        explained = self.shop.admin("licence", "explain", "listener", SONG)
-        self.assertTrue(explained)
+        self.assertIn("renew it by voucher", self.shop.admin("licence", "explain", "listener", SONG, status=11))
 
     def test_what_is_in_the_vault_is_not_on_the_disk(self):
         song = (MEDIA / SONG).read_bytes()
@@ -151,12 +148,10 @@ class Lies(LendingCase):
     def test_a_publisher_that_is_not_trusted(self):
         other = self.folder / "other"
         other.mkdir()
-        from lending import Lender
-        stranger = Lender(other)
+        Lender(other)
         roots = self.folder / "pki/client/publisher-roots.pem"
         roots.write_bytes((other / "pki/client/publisher-roots.pem").read_bytes())
         self.refuse(7, self.shop, "play", SONG, "--output", "null", says="publisher")
-        self.assertIsNotNone(stranger)
 
     def test_what_is_added_while_it_runs_is_lent(self):
         self.shop.put_in(MEDIA / "gunroar-2.mp3")
