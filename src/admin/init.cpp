@@ -262,7 +262,8 @@ void add_init(CLI::App& program) {
     verb.add_option("--publisher", options->publisher, "Name of the publisher, who signs what is lent")
         ->type_name("NAME")
         ->capture_default_str();
-    verb.add_option("--media", options->media, "Lend the plain files of this folder, without vault and licences")->type_name("DIR");
+    verb.add_option("--media", options->media, "Lend the plain files of this folder, without vault and licences")
+        ->type_name("DIR");
     verb.add_option("--key", options->kind, "Kind of all keys")
         ->type_name("KIND")
         ->check(CLI::IsMember(key_kinds))

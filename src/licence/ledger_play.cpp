@@ -114,7 +114,7 @@ class Beginning {
         for (const auto& row : rows) held.push_back({&row.licence, &row.usage, running_of(row.licence.id, id)});
         auto choice = choose(held, request_.right, now_);
         if (!choice) return Refusal{Why::no_licence, {}, {}};
-        if (!choice->decision) return Refusal{Why::denied, std::move(choice->decision.error()), {}};
+        if (!choice->decision) return Refusal{Why::denied, choice->decision.error(), {}};
         auto& row = rows[choice->index];
         if (by_policy) {
             books_.insert(row);
