@@ -23,7 +23,7 @@ class Init(Case):
                      "devices/device1/device-chain.pem", "people/listener/user-chain.pem",
                      "ca/issued/people/listener.pem"):
             self.assertTrue(os.path.isfile(self.path("pki", file)), file)
-        for folder in ("server/media", "server/state"):
+        for folder in ("server/vault/items", "server/vault/incoming", "server/state"):
             self.assertTrue(os.path.isdir(self.path("pki", folder)), folder)
         self.assertEqual(os.stat(self.path("pki/ca")).st_mode & 0o777, 0o700)
 
@@ -79,13 +79,23 @@ class Init(Case):
         for key in ("chain", "key", "device_roots", "user_roots"):
             self.assertTrue(os.path.isfile(self.path("pki/server", server["certificates"][key])))
         self.assertTrue(os.path.isdir(self.path("pki/server", server["state_dir"])))
-        self.assertFalse(os.path.exists(self.path("pki/server/media")))
+        self.assertEqual((server["vault"]["dir"], server["ledger"]["database"]), ("", ""))
         with open(self.path("pki/client/cifra.toml"), "rb") as file:
             client = tomllib.load(file)
         self.assertEqual(client.pop("server"), "[::1]:7999")
         self.assertEqual(sorted(client), ["device_chain", "device_key", "server_roots", "user_chain", "user_key"])
         for file in client.values():
             self.assertTrue(os.path.isfile(self.path("pki/client", file)), file)
+
+    def test_a_vault_unless_plain_files_are_lent(self):
+        self.init()
+        with open(self.path("pki/server/cifrad.toml"), "rb") as file:
+            server = tomllib.load(file)
+        self.assertEqual(server["media_dir"], "")
+        self.assertEqual((server["vault"]["dir"], server["ledger"]["database"]), ("vault", "sqlite:ledger.db"))
+        with open(self.path("pki/client/cifra.toml"), "rb") as file:
+            client = tomllib.load(file)
+        self.assertTrue(os.path.isfile(self.path("pki/client", client["publisher_roots"])))
 
     @unittest.skipUnless("CIFRAD" in os.environ, "cifrad is not built")
     def test_cifrad_takes_its_configuration(self):
