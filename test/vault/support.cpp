@@ -6,6 +6,7 @@
 
 #include <botan/hex.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 
@@ -82,6 +83,18 @@ void store(const fs::path& file, ByteView bytes) {
     std::ofstream out(file, std::ios::binary);
     out.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     if (!out.flush()) throw std::runtime_error("cannot write " + file.string());
+}
+
+std::size_t files_in(const fs::path& folder) {
+    return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), {}));
+}
+
+bool holds_plaintext(const fs::path& file, ByteView text) {
+    const Bytes bytes = load(file);
+    for (std::size_t at = 0; at + 32 <= text.size(); at += 4096) {
+        if (!std::ranges::search(bytes, text.subspan(at, 32)).empty()) return true;
+    }
+    return false;
 }
 
 Bytes from_hex(const boost::json::value& hex) { return Botan::hex_decode(text(hex)); }

@@ -7,6 +7,7 @@
 #include <boost/json/value.hpp>
 
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 
 namespace cifra::test {
@@ -38,6 +39,9 @@ std::shared_ptr<const vault::ContainerReader> import(vault::Vault& vault, const 
 Bytes read_whole(const vault::ContainerReader& reader, std::uint32_t chunk_size);
 Bytes load(const std::filesystem::path& file);
 void store(const std::filesystem::path& file, ByteView bytes);
+std::size_t files_in(const std::filesystem::path& folder);
+// Whether any 32 bytes of `text`, at a stride, lie in the file.
+bool holds_plaintext(const std::filesystem::path& file, ByteView text);
 Bytes from_hex(const boost::json::value& hex);
 std::string text(const boost::json::value& value);
 

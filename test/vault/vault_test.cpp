@@ -36,10 +36,6 @@ class Environment {
     ~Environment() { ::unsetenv("CREDENTIALS_DIRECTORY"); }
 };
 
-std::size_t files_in(const fs::path& folder) {
-    return static_cast<std::size_t>(std::distance(fs::directory_iterator(folder), {}));
-}
-
 } // namespace
 
 TEST_CASE("A vault key opens by its passphrase, and by another one after rewrapping, with the media untouched") {
@@ -67,7 +63,7 @@ TEST_CASE("A vault key opens by its passphrase, and by another one after rewrapp
     const Vault again(folder / "vault", open_vault_key(file, words("new")).value());
     CHECK(test::read_whole(*again.find(test::some_id()).value(), 16'384) == whole);
     CHECK(test::load(container) == before);
-    CHECK(files_in(folder / "vault") == 3);
+    CHECK(test::files_in(folder / "vault") == 3);
 }
 
 TEST_CASE("A vault key by a key file: given, as a credential, missing, too long") {
@@ -179,7 +175,7 @@ TEST_CASE("Of two imports under one id the second to finish is refused") {
     CHECK(test::problem_of(slow->finish({})) == Problem::exists);
     slow.reset();
     CHECK(vault->find(test::some_id()).value()->size() == 10);
-    CHECK(files_in(folder / "vault/incoming") == 0);
+    CHECK(test::files_in(folder / "vault/incoming") == 0);
 }
 
 TEST_CASE("Leftovers of imports go with the next start, those that are being written stay") {
@@ -192,7 +188,7 @@ TEST_CASE("Leftovers of imports go with the next start, those that are being wri
     const Vault again(folder / "vault", test::some_key());
     CHECK_FALSE(fs::exists(incoming / "0123456789abcdef0123456789abcdef.import"));
     CHECK(fs::exists(incoming / "note.txt"));
-    CHECK(files_in(incoming) == 2);
+    CHECK(test::files_in(incoming) == 2);
     writer->end().value();
     REQUIRE(writer->finish({}).has_value());
     CHECK(again.find(test::some_id()).value()->size() == 0);
@@ -227,5 +223,5 @@ TEST_CASE("Partial uploads: hidden names, damaged ones apart, removed on demand"
     REQUIRE(damaged.size() == 1);
     CHECK(damaged[0].problem == Problem::wrong_length);
     REQUIRE(vault->remove_partial(damaged[0].file).has_value());
-    CHECK(files_in(folder / "vault/incoming") == 1);
+    CHECK(test::files_in(folder / "vault/incoming") == 1);
 }
