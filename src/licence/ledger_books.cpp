@@ -116,7 +116,7 @@ void Books::append(AuditEntry entry, const boost::json::object& details) {
     changed_ = true;
 }
 
-void Books::append(Event event, std::int64_t now, boost::json::object details) {
+void Books::append(Event event, std::int64_t now, const boost::json::object& details) {
     AuditEntry entry;
     entry.time = now;
     entry.event = event;

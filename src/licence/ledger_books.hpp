@@ -85,7 +85,7 @@ class Books {
     bool redeem(std::uint64_t serial, const Id16& licence, std::int64_t now);
 
     // `details` gets the names of person and item, or the licence with its usage.
-    void append(Event event, std::int64_t now, boost::json::object details = {});
+    void append(Event event, std::int64_t now, const boost::json::object& details = {});
     void append(Event event, std::int64_t now, boost::json::object details, const LicenceRow& row);
     void append(Event event, std::int64_t now, boost::json::object details, const std::string& person,
                 const Id16& item);

@@ -60,17 +60,15 @@ Lease largest(const Lease& a, const Lease& b) {
     return {std::max(a.units, b.units), std::max(a.milliseconds, b.milliseconds)};
 }
 
-} // namespace
-
-Lease allowance_of(const Licence& licence, const PlayRow& play) {
-    return {counts_units(licence, play) ? play.debited.units : no_limit,
-            counts_time(licence, play) ? play.debited.milliseconds : no_limit};
+// What of it costs anything by this right, as far as it was granted.
+Lease spent_of(const Playing& at, const Lease& used) {
+    const auto cost = cost_of(at.play.right);
+    const auto granted = within(bounded(used), allowance_of(at.licence.licence, at.play));
+    return largest(at.play.used, {cost.units ? granted.units : 0, cost.time ? granted.milliseconds : 0});
 }
 
 // What the play was debited becomes what it used, and the licence with it.
-void settle(PlayRow& play, LicenceRow& licence, const Lease& used) {
-    const auto cost = cost_of(play.right);
-    const Lease spent{cost.units ? used.units : 0, cost.time ? used.milliseconds : 0};
+void settle(PlayRow& play, LicenceRow& licence, const Lease& spent) {
     licence.usage = with_lease(
         given_back(licence.usage,
                    {beyond(play.debited.units, spent.units), beyond(play.debited.milliseconds, spent.milliseconds)}),
@@ -79,17 +77,27 @@ void settle(PlayRow& play, LicenceRow& licence, const Lease& used) {
     play.debited = spent;
 }
 
+} // namespace
+
+Lease allowance_of(const Licence& licence, const PlayRow& play) {
+    return {counts_units(licence, play) ? play.debited.units : no_limit,
+            counts_time(licence, play) ? play.debited.milliseconds : no_limit};
+}
+
 Answer<Progress> Ledger::lease(const PlayKey& key, const Lease& used, const Lease& ahead, std::int64_t now) {
     return run(Access::write, now, [&](Books& books) {
         const auto before = playing(books, key);
         auto after = before;
-        const auto taken = licence::lease(before.licence.licence, before.licence.usage,
-                                          wanted_beyond(before, bounded(used), bounded(ahead)));
-        after.licence.usage = with_lease(before.licence.usage, taken);
         auto& play = after.play;
+        play.used = spent_of(before, used);
+        auto taken = licence::lease(before.licence.licence, before.licence.usage,
+                                    wanted_beyond(before, bounded(used), bounded(ahead)));
+        // What the licence does not count is debited as it is used: nobody waits for it.
+        taken = largest(taken, {beyond(play.used.units, play.debited.units),
+                                beyond(play.used.milliseconds, play.debited.milliseconds)});
         play.debited.units += taken.units;
         play.debited.milliseconds += taken.milliseconds;
-        play.used = largest(play.used, within(bounded(used), allowance_of(before.licence.licence, before.play)));
+        after.licence.usage = with_lease(before.licence.usage, taken);
         play.seen = now;
         books.update(before.play, play);
         if (taken != Lease{}) {
@@ -116,9 +124,7 @@ Answer<void> Ledger::end_play(const PlayKey& key, const Lease& used, bool over, 
     return without_value(run(Access::write, now, [&](Books& books) {
         const auto before = playing(books, key);
         auto after = before;
-        const auto& licence = before.licence.licence;
-        settle(after.play, after.licence,
-               largest(before.play.used, within(bounded(used), allowance_of(licence, before.play))));
+        settle(after.play, after.licence, spent_of(before, used));
         after.play.seen = 0;
         after.play.over = over;
         after.play.ended = over ? now : 0;
