@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <future>
 #include <thread>
 
 namespace cifra::client {
@@ -39,27 +40,30 @@ void run(const std::shared_ptr<Task>& task, const net::asio::any_io_executor& ex
 }
 
 // One that has done its work is waited for, which takes no time worth mentioning: a program that ends meanwhile would
-// take away what the thread needs to end. One that has not is left behind.
+// take away what the thread needs to end. One that has not is left behind. Detached in any case: at the end of the
+// program nobody may be there any more to say which it is.
 class Thread {
   public:
     Thread(std::shared_ptr<Task> task, const net::asio::any_io_executor& executor, std::function<void()> work)
-        : task_(std::move(task)), thread_([task = task_, executor, work = std::move(work)]() mutable {
-              run(task, executor, work);
-              task.reset();
-              --running;
-          }) {}
+        : task_(std::move(task)) {
+        std::promise<void> ending;
+        ended_ = ending.get_future();
+        std::thread([task = task_, executor, work = std::move(work), ending = std::move(ending)]() mutable {
+            run(task, executor, work);
+            task.reset();
+            --running;
+            ending.set_value_at_thread_exit();
+        }).detach();
+    }
     Thread(const Thread&) = delete;
     Thread& operator=(const Thread&) = delete;
     ~Thread() {
-        if (task_->is_done)
-            thread_.join();
-        else
-            thread_.detach();
+        if (task_->is_done) ended_.wait();
     }
 
   private:
     std::shared_ptr<Task> task_;
-    std::thread thread_;
+    std::future<void> ended_;
 };
 
 } // namespace
