@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <future>
+#include <map>
+#include <memory>
 #include <thread>
 
 namespace cifra::client {
@@ -39,31 +40,64 @@ void run(const std::shared_ptr<Task>& task, const net::asio::any_io_executor& ex
     });
 }
 
-// One that has done its work is waited for, which takes no time worth mentioning: a program that ends meanwhile would
-// take away what the thread needs to end. One that has not is left behind. Detached in any case: at the end of the
-// program nobody may be there any more to say which it is.
+// One that has done its work is joined, which takes no time worth mentioning: a program that ends meanwhile would take
+// away what the thread needs to end. One that has not is left behind. At the end of the program the same is done for
+// those whose coroutine nobody went on with. All on one thread, that of the io_context.
+class Threads {
+  public:
+    using Ended = std::shared_ptr<std::atomic<bool>>;
+    Threads() = default;
+    Threads(const Threads&) = delete;
+    Threads& operator=(const Threads&) = delete;
+    ~Threads() {
+        for (auto& [ended, thread] : all_) {
+            if (*ended)
+                thread.join();
+            else
+                thread.detach();
+        }
+    }
+
+    template <class Work>
+    Ended start(Work work) {
+        auto ended = std::make_shared<std::atomic<bool>>(false);
+        all_.emplace(ended, std::thread([ended, work = std::move(work)]() mutable {
+                         work();
+                         *ended = true;
+                     }));
+        return ended;
+    }
+    void join(const Ended& ended) {
+        auto found = all_.extract(ended);
+        if (!found.empty()) found.mapped().join();
+    }
+
+  private:
+    std::map<Ended, std::thread> all_;
+};
+
+Threads& threads() {
+    static Threads all;
+    return all;
+}
+
 class Thread {
   public:
     Thread(std::shared_ptr<Task> task, const net::asio::any_io_executor& executor, std::function<void()> work)
-        : task_(std::move(task)) {
-        std::promise<void> ending;
-        ended_ = ending.get_future();
-        std::thread([task = task_, executor, work = std::move(work), ending = std::move(ending)]() mutable {
-            run(task, executor, work);
-            task.reset();
-            --running;
-            ending.set_value_at_thread_exit();
-        }).detach();
-    }
+        : task_(std::move(task)), ended_(threads().start([task = task_, executor, work = std::move(work)]() mutable {
+              run(task, executor, work);
+              task.reset();
+              --running;
+          })) {}
     Thread(const Thread&) = delete;
     Thread& operator=(const Thread&) = delete;
     ~Thread() {
-        if (task_->is_done) ended_.wait();
+        if (task_->is_done) threads().join(ended_);
     }
 
   private:
     std::shared_ptr<Task> task_;
-    std::future<void> ended_;
+    Threads::Ended ended_;
 };
 
 } // namespace
