@@ -67,9 +67,13 @@ class Threads {
                      }));
         return ended;
     }
-    void join(const Ended& ended) {
+    void let_go(const Ended& ended, bool is_done) {
         auto found = all_.extract(ended);
-        if (!found.empty()) found.mapped().join();
+        if (found.empty()) return;
+        if (is_done)
+            found.mapped().join();
+        else
+            found.mapped().detach();
     }
 
   private:
@@ -91,9 +95,7 @@ class Thread {
           })) {}
     Thread(const Thread&) = delete;
     Thread& operator=(const Thread&) = delete;
-    ~Thread() {
-        if (task_->is_done) threads().join(ended_);
-    }
+    ~Thread() { threads().let_go(ended_, task_->is_done); }
 
   private:
     std::shared_ptr<Task> task_;
