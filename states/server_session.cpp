@@ -208,14 +208,14 @@ Event ServerSession::refused_or(ErrorCode user_code, Fault fault) {
     return fail(code, event::How::login_failed, fault);
 }
 
-Event ServerSession::verified(const crypto::PeerVerified& peer, Instant now, std::string name) {
+Event ServerSession::verified(const crypto::PeerVerified& peer, Instant now, const std::string& name) {
     if ((phase() != Phase::verify_device && phase() != Phase::verify_user) || !proof_) return event::None{};
     const auto party = phase() == Phase::verify_device ? Party::device : Party::user;
     if (peer.party() != party || !proof_holds(party, peer.key()))
         return refused_or(ErrorCode::user_refused, Fault::bad_signature);
     proof_.reset();
     const bool user_follows = party == Party::device && policy_->user != proto::UserAsked::none;
-    (party == Party::device ? device_ : person_) = name.empty() ? peer.name() : std::move(name);
+    (party == Party::device ? device_ : person_) = name.empty() ? peer.name() : name;
     if (!advance(user_follows ? On::verified_user_required : On::verified_user_none)) return violate(Fault::not_legal);
     if (user_follows) {
         phase_deadline_ = now + timing_.user;

@@ -31,7 +31,7 @@ class ServerSession final : public Session {
 
     // The answer to VerifyPeer and to VerifyTicket. `name`: by which the person is known here, if not by that of the
     // certificate. LoggedIn follows when nobody else has to be proven; send it with accept().
-    Event verified(const crypto::PeerVerified& peer, Instant now, std::string name = {});
+    Event verified(const crypto::PeerVerified& peer, Instant now, const std::string& name = {});
     // Of a device nobody learns more than AUTH_FAILED.
     Event verification_failed(proto::ErrorCode user_code = proto::ErrorCode::user_refused);
     // What OK says beside who logged in.

@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <optional>
 
 namespace cifra::people {
 
@@ -44,17 +45,21 @@ std::string pem(const Bytes& bytes, std::string_view label) {
     return bytes.empty() ? std::string() : Botan::PEM_Code::encode(bytes, std::string(label));
 }
 
+// Nothing: not PEM of that label, or not DER of a size that anything accepts.
+std::optional<Bytes> der_from(std::string_view text, std::string_view label) try {
+    std::string found;
+    Botan::DataSource_Memory source{std::string(text)};
+    const auto decoded = Botan::PEM_Code::decode(source, found);
+    Bytes bytes(decoded.begin(), decoded.end());
+    if (found != label || bytes.size() > crypto::max_certificate_size || !crypto::is_strict_der(bytes))
+        return std::nullopt;
+    return bytes;
+} catch (const std::exception&) {
+    return std::nullopt;
+}
+
 Bytes der_in(const Object& object, const std::string& member, std::string_view text, std::string_view label) {
-    try {
-        std::string found;
-        Botan::DataSource_Memory source{std::string(text)};
-        const auto decoded = Botan::PEM_Code::decode(source, found);
-        const Bytes bytes(decoded.begin(), decoded.end());
-        if (found == label && bytes.size() <= crypto::max_certificate_size && crypto::is_strict_der(bytes))
-            return bytes;
-    } catch (const std::exception&) {
-        // told below
-    }
+    if (auto bytes = der_from(text, label)) return std::move(*bytes);
     object.fail(member, "not PEM of a " + std::string(label) + " of at most " +
                             std::to_string(crypto::max_certificate_size) + " bytes");
 }

@@ -84,7 +84,7 @@ Decision People::decide(const UserFacts& user, const Policy& policy) const {
     if (issued_as != nullptr && issued_as->disabled)
         return Refusal::disabled; // under whatever name the key is on record
     if (known != nullptr) return admit(known->name, known->card, policy);
-    const auto ruled = by_rule(user, policy);
+    auto ruled = by_rule(user, policy);
     if (!user.issued || !policy.issued || user.name.empty()) return ruled;
     const auto issued = admit(user.name, false, policy);
     // By a rule with a card, somebody with a certificate of our own gets in where a card is required.
