@@ -27,10 +27,30 @@ if(CIFRA_SANITIZE)
   target_link_options(cifra_options INTERFACE -fsanitize=${CIFRA_SANITIZE})
 endif()
 
+# cifra_unity(TARGET SOURCES...): these sources of this folder are compiled several at a time, for a third of the time. What is
+# optimized or reported is the same; who edits one source waits for its whole group, and may like CIFRA_UNITY=OFF better.
+function(cifra_unity target)
+  if(NOT CIFRA_UNITY)
+    return()
+  endif()
+  execute_process(COMMAND /usr/bin/python3 -B ${PROJECT_SOURCE_DIR}/cmake/unity.py ${ARGN} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}
+    OUTPUT_VARIABLE lines OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  string(REPLACE "\n" ";" lines "${lines}")
+  foreach(line ${lines})
+    string(REGEX MATCH "^([0-9]+) (.*)$" _ "${line}")
+    set_source_files_properties(${CMAKE_MATCH_2} PROPERTIES UNITY_GROUP ${target}_${CMAKE_MATCH_1})
+  endforeach()
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage) # what the main file may do, an included one may not
+  endif()
+endfunction()
+
 # cifra_library(NAME LIBS...): a static library from this folder's *.cpp.
 function(cifra_library name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   add_library(${name} STATIC ${sources})
+  cifra_unity(${name} ${sources})
   target_link_libraries(${name} PUBLIC cifra_options ${ARGN})
 endfunction()
 
@@ -43,6 +63,7 @@ endfunction()
 function(cifra_test name)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
   add_executable(${name} ${sources})
+  cifra_unity(${name} ${sources})
   target_link_libraries(${name} PRIVATE cifra_test_main ${ARGN})
   catch_discover_tests(${name} TEST_PREFIX "${name}: " PROPERTIES TIMEOUT 300)
 endfunction()

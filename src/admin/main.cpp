@@ -176,6 +176,9 @@ Exit run(int argc, char** argv) {
     } catch (const crypto::NoPassphrase& none) {
         complain(none.what());
         return Exit::passphrase;
+    } catch (const crypto::WrongRounds& wrong) {
+        complain(wrong.what(), "unset it for as many as usual");
+        return Exit::usage;
     } catch (const std::system_error& error) {
         return system_failure(error);
     } catch (const std::exception& error) {

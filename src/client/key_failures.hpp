@@ -19,6 +19,8 @@ auto with_key_failures(const Work& work) {
     } catch (const crypto::NoPassphrase& error) {
         throw Failure(Exit::passphrase, error.what(),
                       "run it in a terminal, or give --passphrase-fd N with a line for each key");
+    } catch (const crypto::WrongRounds& error) {
+        throw Failure(Exit::usage, error.what(), "unset it for as many as usual");
     } catch (const std::runtime_error& error) {
         throw Failure(Exit::bad_input, error.what(),
                       "check the paths in the configuration; the operator can issue keys and certificates again");

@@ -17,7 +17,7 @@ namespace cifra::client {
 namespace {
 
 // Scripts get every character that can be in a name.
-std::string harmless(std::string text) {
+std::string shown(std::string text) {
     static const bool on_terminal = ::isatty(STDOUT_FILENO) == 1;
     if (on_terminal) return crypto::plain_text(text);
     for (auto& c : text)
@@ -34,7 +34,7 @@ std::size_t width(const std::string& text) {
 } // namespace
 
 void print_line(const std::string& line) {
-    const auto text = harmless(line) + "\n";
+    const auto text = shown(line) + "\n";
     std::fwrite(text.data(), 1, text.size(), stdout);
 }
 

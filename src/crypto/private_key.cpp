@@ -14,13 +14,29 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <charconv>
+#include <cstdlib>
 #include <system_error>
 
 namespace cifra::crypto {
 
 namespace {
 
-constexpr std::size_t pbkdf2_rounds = 300'000; // of HMAC-SHA-512: a quarter of a second
+constexpr std::size_t usual_rounds = 300'000; // of HMAC-SHA-512: a quarter of a second
+constexpr std::size_t fewest_rounds = 1'000;  // RFC 8018, 4.2
+constexpr std::size_t most_rounds = 100'000'000;
+
+// The environment's owner is the key's owner: who can set this can read the passphrase, too.
+std::size_t pbkdf2_rounds() {
+    const char* const given = std::getenv("CIFRA_PBKDF2_ROUNDS"); // NOLINT(concurrency-mt-unsafe)
+    if (given == nullptr) return usual_rounds;
+    const std::string_view text(given);
+    std::size_t rounds = 0;
+    const auto [end, fault] = std::from_chars(text.begin(), text.end(), rounds);
+    if (fault == std::errc() && end == text.end() && rounds >= fewest_rounds && rounds <= most_rounds) return rounds;
+    throw WrongRounds("CIFRA_PBKDF2_ROUNDS is no number from " + std::to_string(fewest_rounds) + " to " +
+                      std::to_string(most_rounds));
+}
 
 // Botan takes passphrases as std::string; this one does not stay in memory.
 class WipedString {
@@ -149,7 +165,7 @@ void save_private_key(const std::filesystem::path& pem, const Botan::Private_Key
     const WipedString text(passphrase.view());
     write_new_file(
         pem,
-        Botan::PKCS8::PEM_encode_encrypted_pbkdf_iter(key, rng, text.get(), pbkdf2_rounds, "AES-256/CBC", "SHA-512"),
+        Botan::PKCS8::PEM_encode_encrypted_pbkdf_iter(key, rng, text.get(), pbkdf2_rounds(), "AES-256/CBC", "SHA-512"),
         0600);
 }
 

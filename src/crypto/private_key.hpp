@@ -14,6 +14,11 @@
 namespace cifra::crypto {
 
 // A passphrase was wrong: told apart from every other failure, as the user can do something about it.
+// $CIFRA_PBKDF2_ROUNDS is no number that is taken.
+struct WrongRounds : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 struct WrongPassphrase : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
@@ -43,7 +48,8 @@ class PassphraseSource {
 // Throws std::runtime_error naming file, reason and remedy; WrongPassphrase. `ask` is only called for an encrypted key.
 std::shared_ptr<const Botan::Private_Key> load_private_key(const std::filesystem::path& pem,
                                                            const std::function<Secret()>& ask);
-// Writes mode 0600, temp + fsync + rename. Refuses to overwrite.
+// Writes mode 0600, temp + fsync + rename. Refuses to overwrite. PBKDF2 with as many rounds as $CIFRA_PBKDF2_ROUNDS
+// says; throws WrongRounds.
 void save_private_key(const std::filesystem::path& pem, const Botan::Private_Key& key, const Secret& passphrase,
                       Botan::RandomNumberGenerator& rng);
 

@@ -43,6 +43,24 @@ class Init(Case):
                 self.openssl("pkey", "-in", "pki/" + file, "-passin", "pass:" + passphrase, "-check", "-noout")
                 self.openssl("pkey", "-in", "pki/" + file, "-passin", "pass:wrong", "-noout", wanted=1)
 
+    def test_rounds_of_the_key_derivation(self):
+        usual = {key: value for key, value in environment().items() if key != "CIFRA_PBKDF2_ROUNDS"}
+        for rounds, given in ((300000, {}), (1000, {"CIFRA_PBKDF2_ROUNDS": "1000"}), (500001, {"CIFRA_PBKDF2_ROUNDS": "500001"})):
+            with self.subTest(rounds):
+                done = subprocess.run([PROGRAM, "init", "--dir", str(rounds), "--passphrase-fd", "0"], cwd=self.folder, env=usual | given,
+                                      input="\n".join(SECRETS).encode(), capture_output=True, timeout=60, check=False)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                for key in ("ca/root-key.pem", "server/key.pem", "client/user-key.pem"):
+                    self.assertRegex(self.openssl("asn1parse", "-in", f"{rounds}/{key}"), f"INTEGER +:{rounds:06X}\n|INTEGER +:{rounds:04X}\n")
+        for wrong in ("", "999", "100000001", "1000x", "-1000", " 1000", "many"):
+            with self.subTest(wrong):
+                done = subprocess.run([PROGRAM, "init", "--dir", "wrong", "--passphrase-fd", "0"], cwd=self.folder,
+                                      env=usual | {"CIFRA_PBKDF2_ROUNDS": wrong}, input="\n".join(SECRETS).encode(),
+                                      capture_output=True, timeout=60, check=False)
+                self.assertEqual(done.returncode, 2, done.stderr)
+                self.assertIn(b"CIFRA_PBKDF2_ROUNDS is no number from 1000 to 100000000\n  unset it for as many as usual\n", done.stderr)
+                self.assertFalse(os.path.exists(self.path("wrong/server")))
+
     def test_openssl_verifies_the_chains(self):
         self.init("--name", "music.example", "--name", "192.0.2.7", "--name", "2001:db8::7")
         for chain in ("server/chain.pem", "client/device-chain.pem", "client/user-chain.pem", "server/publisher-chain.pem"):

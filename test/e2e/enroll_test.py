@@ -223,6 +223,8 @@ class Refused(Enrolment):
         self.told(2, status, out, error, "no server to enrol at", "--fingerprint")
         self.no_enrolment(2, "--fingerprint", self.pin, "--name", "", "--name", "x" * 65, says="", remedy="")
         self.no_enrolment(13, "--fingerprint", self.pin, words=0, says="no (further) line", remedy="")
+        status, out, error = self.enroll("--fingerprint", self.pin, env=environment(CIFRA_PBKDF2_ROUNDS="few"))
+        self.told(2, status, out, error, "CIFRA_PBKDF2_ROUNDS is no number from 1000 to 100000000", "unset it")
         self.first()
         status, out, error = self.run_program("cifra", "--passphrase-fd", "0", "enroll", self.where(), "--dir", self.home, lines=("wrong",))
         self.told(13, status, out, error, "wrong passphrase", "try again")

@@ -25,7 +25,7 @@ PATIENCE = 60  # seconds until something that should have happened is given up; 
 
 def environment(**more: str) -> dict[str, str]:
     ours = ("CIFRA_CONFIG", "CIFRA_SERVER", "CREDENTIALS_DIRECTORY", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME")
-    return {key: value for key, value in os.environ.items() if key not in ours} | {"LC_ALL": "C.UTF-8"} | more
+    return {key: value for key, value in os.environ.items() if key not in ours} | {"LC_ALL": "C.UTF-8", "CIFRA_PBKDF2_ROUNDS": "1000"} | more
 
 
 def free_port() -> int:

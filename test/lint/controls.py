@@ -126,6 +126,28 @@ class Controls(unittest.TestCase):
             self.assertEqual(code, 1)
             self.assertIn("bugprone-use-after-move", output)
 
+    def test_tidy_of_several_as_one(self) -> None:
+        shutil.copy(ROOT / ".clang-tidy", self.tree)
+        one = self.write("proto/a.cpp", HEADER + "int a() { return 1; }\n")
+        other = self.write("proto/b.cpp", HEADER + "int b() { return 1; }\n")
+        build = self.tree / "build"
+        together = self.write("build/Unity/unity_0_cxx.cxx", f'#include "{one}"\n#include "{other}"\n')
+        (build / "build.ninja").write_text("")
+        unit = {"directory": str(build), "command": f"clang++-19 -std=c++20 -o a.o -c {together}", "file": str(together)}
+        (build / "compile_commands.json").write_text(json.dumps([unit]))
+        code, output = self.lint("tidy", str(build))
+        self.assertEqual(code, 0, output)
+        self.assertIn("2 sources in 1 units, 1 looked at", output)
+        for fault, check in (("#include <string>\nvoid eat(std::string);\nvoid b(std::string s) {\n    eat(std::move(s));\n    eat(s);\n}\n",
+                              "bugprone-use-after-move"),
+                             ("int b(int x) {\n    if (x == 0) return 1 / x;\n    return x;\n}\n", "clang-analyzer-core.DivideZero")):
+            with self.subTest(check):
+                other.write_text(HEADER + fault)
+                code, output = self.lint("tidy", str(build))
+                self.assertEqual(code, 1, output)
+                self.assertIn(check, output)
+                self.assertRegex(output, rf"(?m)^{other}:[3-8]:\d+: error: ")
+
     def sanitized(self, flags: str, text: str) -> str:
         source = self.write("fault.cpp", text)
         program = self.tree / "fault"
