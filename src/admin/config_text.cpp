@@ -35,8 +35,6 @@ key_file = ""
 # Who signs what is uploaded.
 publisher_chain = "publisher-chain.pem"
 publisher_key = "publisher-key.pem"
-# Memory for chunks that several listeners may want, in bytes; 0: none.
-cache_bytes = 67108864
 
 [ledger]
 # Who may still do what, and what was done: "sqlite:FILE", or for several servers on one ledger "postgresql://HOST/NAME".

@@ -51,7 +51,6 @@ struct Config {
         std::filesystem::path key_file;        // empty: the passphrase of the server's key opens it
         std::filesystem::path publisher_chain; // who signs what is uploaded; needed with a vault that takes uploads
         std::filesystem::path publisher_key;
-        std::uint64_t cache_bytes = 64ULL << 20; // of opened chunks, shared by all listeners
     } vault;
 
     struct Ledger {

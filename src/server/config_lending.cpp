@@ -40,7 +40,6 @@ void read_database(ConfigReader& reader, Config& config) {
 
 void read_lending(ConfigReader& reader, Config& config) {
     read_database(reader, config);
-    reader.number("vault.cache_bytes", config.vault.cache_bytes, 0, 1ULL << 40);
     auto& licences = config.licences;
     constexpr std::array policies{"5-plays"sv, "3-plays"sv, "100-chunks"sv, "operator-only"sv, "custom"sv};
     reader.choice("licences.first", policies, [&](std::size_t i) { licences.first = policies[i]; });

@@ -35,7 +35,7 @@ class Init(Case):
                 "client/user-key.pem": CLIENT, "devices/device1/device-key.pem": CLIENT,
                 "people/listener/user-key.pem": CLIENT}
         found = {os.path.relpath(os.path.join(at, name), self.path("pki"))
-                 for at, _, names in os.walk(self.path("pki")) for name in names if "key" in name}
+                 for at, _, names in os.walk(self.path("pki")) for name in names if name.endswith("key.pem")}
         self.assertEqual(found, set(keys))
         for file, passphrase in keys.items():
             with self.subTest(file):

@@ -3,7 +3,6 @@
 """cifrad, cifra and cifra-bench-login, set up like nginx here: AES-256-GCM, X25519, P-256 certificates of server and device."""
 
 import os
-import re
 import socket
 import subprocess
 import time
@@ -16,20 +15,28 @@ SUITE = "AES256_GCM_SHA384"
 
 
 class Cifra:
-    def __init__(self, build: Path, folder: Path, item: Path, rotation: int):
+    """Lends the item as a plain file; or from a vault, to everybody, or by a licence that each is given."""
+
+    def __init__(self, build: Path, folder: Path, item: Path, rotation: int, *, vault: bool = False, licences: bool = False):
         self.programs = {path.name: path for path in build.rglob("cifra*") if path.is_file() and os.access(path, os.X_OK)}
         for name in ("cifractl", "cifrad", "cifra", "cifra-bench-login"):
             if name not in self.programs:
                 raise SystemExit(f"scripts/bench: {name} is not in {build}")
         self.folder, self.item, self.port = folder, item, self.free_port()
-        media = folder.parent / f"{folder.name}-media"
-        media.mkdir()
-        os.link(item, media / item.name)
-        words = [self.programs["cifractl"], "init", "--dir", folder, "--key", "p256", "--media", media, "--name", "127.0.0.1",
-                 "--listen", f"127.0.0.1:{self.port}", "--passphrase-fd", "0"]
-        subprocess.run(words, input=PASSPHRASES, check=True, capture_output=True)
-        self.configure(rotation)
+        plain = []
+        if not vault:
+            media = folder.parent / f"{folder.name}-media"
+            media.mkdir()
+            os.link(item, media / item.name)
+            plain = ["--media", media]
+        self.admin(PASSPHRASES, "init", "--key", "p256", "--name", "127.0.0.1", "--listen", f"127.0.0.1:{self.port}", *plain)
+        self.configure({"login.user": '"none"', "protocol.suites": f'["{SUITE}"]', "server.threads": "1",
+                        "rotation.chunks": str(rotation), "rotation.seconds": "0", "log.level": '"warning"'})
         self.decrypt_keys()
+        if vault:
+            self.fill_vault()
+            self.configure({"licences.first": '"custom"', "licences.rights": '["play", "save"]'} if licences else
+                           {"ledger.database": '""'})
         self.log = folder / "cifrad.log"
         self.process = subprocess.Popen(
             measure.pinned(measure.SERVER_CORE, [self.programs["cifrad"], "--config", folder / "server/cifrad.toml"]),
@@ -43,19 +50,39 @@ class Cifra:
             probe.bind(("127.0.0.1", 0))
             return probe.getsockname()[1]
 
-    def configure(self, rotation: int) -> None:
+    def admin(self, lines: bytes, *words) -> None:
+        done = subprocess.run([self.programs["cifractl"], *words, "--dir", self.folder, "--passphrase-fd", "0"], input=lines,
+                              check=False, capture_output=True)
+        if done.returncode:
+            raise RuntimeError(f"cifractl {words[0]}: {done.stderr.decode(errors='replace')}")
+
+    def configure(self, values: dict[str, str]) -> None:
+        """Each key with its table: a key may be in several of them."""
         path = self.folder / "server/cifrad.toml"
-        text = path.read_text()
-        for key, value in {"user": '"none"', "suites": f'["{SUITE}"]', "threads": "1", "chunks": str(rotation), "seconds": "0",
-                           "level": '"warning"'}.items():
-            text, changed = re.subn(rf"^{key} = .*$", f"{key} = {value}", text, flags=re.M)
-            if changed != 1:
-                raise RuntimeError(f"{path}: no single line '{key} ='")
-        path.write_text(text)
+        lines, table, left = path.read_text().splitlines(), "", dict(values)
+        for number, line in enumerate(lines):
+            if line.startswith("["):
+                table = line.strip("[]") + "."
+            key = line.partition(" = ")[0]
+            if table + key in left:
+                lines[number] = f"{key} = {left.pop(table + key)}"
+        if left:
+            raise RuntimeError(f"{path}: no line of {', '.join(left)}")
+        path.write_text("\n".join(lines) + "\n")
+
+    def fill_vault(self) -> None:
+        """Opened by a key file, as there is no passphrase any more that cifrad would be given."""
+        opener = self.folder / "server/vault.bin"
+        opener.write_bytes(os.urandom(32))
+        opener.chmod(0o600)
+        self.admin(b"server\n", "media", "rewrap", "--to-key-file", opener)
+        self.configure({"vault.key_file": f'"{opener.name}"'})
+        self.admin(b"server\n", "media", "add", self.item)
 
     def decrypt_keys(self) -> None:
         """Like nginx and curl here: deriving the key of an encrypted file takes the client longer than half a GiB."""
-        for key, words in [("server/key.pem", b"server\n"), ("client/device-key.pem", b"client\n"), ("client/user-key.pem", b"client\n")]:
+        for key, words in [("server/key.pem", b"server\n"), ("client/device-key.pem", b"client\n"), ("client/user-key.pem", b"client\n"),
+                           ("server/publisher-key.pem", b"server\n")]:
             path = self.folder / key
             path.write_bytes(subprocess.run(["openssl", "pkey", "-in", path, "-passin", "stdin"], input=words,
                                             check=True, capture_output=True).stdout)

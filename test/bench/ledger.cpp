@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: The Cifra developers
 // SPDX-License-Identifier: Apache-2.0
 // cifra-bench-ledger DATABASE FOLDER [SECONDS [THREADS]]: how many plays a second a ledger authorises, each debited,
-// logged and on the disk before the next one of its thread. Every thread has a ledger of its own on the one database,
-// as a server of its own would.
+// logged and on the disk before it is ended, and that before the next one of its thread: two transactions. Every thread
+// has a ledger of its own on the one database, as a server of its own would. The database must be new, and FOLDER, for
+// the checkpoints, empty: plays of a second run would be those of the first.
 #include "licence/ledger.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <iostream>
 #include <thread>
@@ -56,33 +56,27 @@ Work play(Ledger& ledger, std::size_t server, Clock::time_point until) {
         const auto begin = Clock::now();
         const auto answer = ledger.begin_play(request, now);
         work.milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
-        if (answer && *answer) {
-            (void)ledger.end_play((*answer)->play, {}, true, now);
-            continue;
+        if (!answer) {
+            work.trouble = answer.error().text;
+        } else if (!*answer) {
+            work.trouble = describe(answer->error().why);
+        } else if (const auto ended = ledger.end_play((*answer)->play, {}, true, now); !ended) {
+            work.trouble = ended.error().text;
         }
-        work.trouble = answer ? std::string(describe(answer->error().why)) : answer.error().text;
-        return work;
+        if (!work.trouble.empty()) break;
     }
     return work;
 }
 
-} // namespace
-
-int main(int count, char** arguments) {
-    const std::vector<std::string> words(arguments + 1, arguments + count);
-    if (words.size() < 2) {
-        std::cerr << "cifra-bench-ledger DATABASE FOLDER [SECONDS [THREADS]]\n";
-        return 2;
-    }
+int run(const std::vector<std::string>& words) {
+    if (words.size() < 2) throw std::runtime_error("usage: cifra-bench-ledger DATABASE FOLDER [SECONDS [THREADS]]");
     const auto seconds = words.size() > 2 ? std::stod(words[2]) : 5.0;
     const auto servers = words.size() > 3 ? std::stoul(words[3]) : 1UL;
     std::vector<std::unique_ptr<Ledger>> ledgers;
     for (std::size_t i = 0; i < servers; ++i) {
         ledgers.push_back(open(words[0], words[1], i));
         const auto opened = ledgers.back()->open(now);
-        if (opened) continue;
-        std::cerr << opened.error().text << '\n';
-        return 1;
+        if (!opened) throw std::runtime_error(opened.error().text);
     }
     std::vector<Work> works(servers);
     std::vector<std::thread> threads;
@@ -94,11 +88,22 @@ int main(int count, char** arguments) {
     std::vector<double> all;
     for (const auto& work : works) {
         all.insert(all.end(), work.milliseconds.begin(), work.milliseconds.end());
-        if (!work.trouble.empty()) std::cerr << work.trouble << '\n';
+        if (!work.trouble.empty()) throw std::runtime_error(work.trouble);
     }
-    if (all.empty()) return 1;
+    if (all.empty()) throw std::runtime_error("no time for a single play");
     std::sort(all.begin(), all.end());
     std::cout << "{\"plays\":" << all.size() << ",\"per_second\":" << static_cast<double>(all.size()) / took
               << ",\"median_ms\":" << all[all.size() / 2] << ",\"p99_ms\":" << all[all.size() * 99 / 100] << "}\n";
     return 0;
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+    try {
+        return run({arguments + 1, arguments + count});
+    } catch (const std::exception& error) {
+        std::cerr << "cifra-bench-ledger: " << error.what() << '\n';
+        return 1;
+    }
 }

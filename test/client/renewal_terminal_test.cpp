@@ -62,7 +62,7 @@ int save_on(bool over) {
     return as_wanted ? status : other_plays;
 }
 
-int listen() {
+int hear() {
     Shown meeting;
     meeting.use_up(TermsRenewal::free);
     std::ifstream file(CIFRA_SOURCE_DIR "/media/gunroar-2.mp3", std::ios::binary);
@@ -146,7 +146,7 @@ TEST_CASE("a save that ends in the middle goes on after it was renewed, as the s
 }
 
 TEST_CASE("a refused play is renewed in place, and heard to its end") {
-    auto terminal = on_terminal(listen);
+    auto terminal = on_terminal(hear);
     terminal.expect("renew it now? [y/N] ");
     terminal.type("yes");
     terminal.expect("it: 5 plays left behind this one");
@@ -155,7 +155,7 @@ TEST_CASE("a refused play is renewed in place, and heard to its end") {
 }
 
 TEST_CASE("a refused play that is not renewed ends with that") {
-    auto terminal = on_terminal(listen);
+    auto terminal = on_terminal(hear);
     terminal.expect("renew it now? [y/N] ");
     terminal.type("n");
     CHECK(terminal.status() == denied);

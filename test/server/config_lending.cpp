@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 
 using namespace cifra;
+using namespace cifra::server;
 using test::certificates;
 using test::paths;
 using Site = test::ConfigSite;
@@ -37,7 +38,6 @@ TEST_CASE("with a vault there need be no plain media") {
     CHECK(config.vault.key_file.empty());
     CHECK(config.vault.publisher_chain == site.folder / "chain.pem");
     CHECK(config.vault.publisher_key == site.folder / "key.pem");
-    CHECK(config.vault.cache_bytes == 64U << 20);
 }
 
 TEST_CASE("a vault that takes uploads needs a publisher") {

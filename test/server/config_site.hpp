@@ -7,7 +7,7 @@
 
 #include "folder.hpp"
 
-namespace cifra::test {
+namespace cifra::server::test {
 
 inline const std::string paths = R"(media_dir = "media"
 state_dir = "state"
@@ -48,4 +48,4 @@ struct ConfigSite {
     std::string problems_behind(const std::string& text) const { return problems(paths + certificates + text); }
 };
 
-} // namespace cifra::test
+} // namespace cifra::server::test

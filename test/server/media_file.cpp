@@ -15,10 +15,11 @@ using namespace cifra::server;
 namespace {
 
 constexpr std::uint32_t chunk_size = 65'536;
+constexpr std::size_t file_size = 200'000;
 
 struct Shelf {
     test::Folder folder;
-    std::string contents = test::noise(200'000, 1);
+    std::string contents = test::noise(file_size, 1);
     Catalogue catalogue{folder.make("media"), folder.make("state")};
     MediaFiles files{folder / "media"};
     Shelf() {
@@ -29,9 +30,9 @@ struct Shelf {
     std::filesystem::path path() const { return folder / "media/item"; }
 };
 
-ReadStatus read(const MediaFile& file, std::uint64_t index, std::string& out) {
-    Bytes bytes(proto::chunk_length(file.size(), chunk_size, index));
-    const auto status = file.read_chunk(index, chunk_size, bytes);
+ReadStatus read(const MediaSource& file, std::uint64_t index, std::string& out) {
+    Bytes bytes(proto::chunk_length(file_size, chunk_size, index));
+    const auto status = file.read_chunk(index, chunk_size, {}, bytes);
     out.assign(bytes.begin(), bytes.end());
     return status;
 }
@@ -48,8 +49,8 @@ TEST_CASE("chunks are read at random and are exactly the bytes of the file") {
         CHECK(chunk == shelf.contents.substr(index * chunk_size, chunk_size));
     }
     Bytes wrong(10);
-    CHECK_THROWS_AS((*file)->read_chunk(0, chunk_size, wrong), std::logic_error);
-    CHECK_THROWS_AS((*file)->read_chunk(4, chunk_size, wrong), std::logic_error);
+    CHECK_THROWS_AS((*file)->read_chunk(0, chunk_size, {}, wrong), std::logic_error);
+    CHECK_THROWS_AS((*file)->read_chunk(4, chunk_size, {}, wrong), std::logic_error);
 }
 
 TEST_CASE("listeners of one item share one open file") {
@@ -86,7 +87,7 @@ TEST_CASE("a file that changes while it is read is told from a bad disk") {
         CHECK(shelf.files.open(shelf.item()).has_value()); // shared with the listener who has it
     }
     SECTION("replaced: the old one is still what was promised") {
-        shelf.folder.write("other", test::noise(200'000, 2));
+        shelf.folder.write("other", test::noise(file_size, 2));
         std::filesystem::rename(shelf.folder / "other", shelf.path());
         CHECK(read(*file, 0, chunk) == ReadStatus::ok);
         CHECK(chunk == shelf.contents.substr(0, chunk_size));
@@ -97,7 +98,7 @@ TEST_CASE("an item is opened only as the catalogue describes it") {
     Shelf shelf;
     const auto item = shelf.item();
     SECTION("replaced") {
-        shelf.folder.write("other", test::noise(200'000, 2));
+        shelf.folder.write("other", test::noise(file_size, 2));
         std::filesystem::rename(shelf.folder / "other", shelf.path());
         CHECK(shelf.files.open(item).error() == proto::ErrorCode::changed);
         shelf.catalogue.rescan();
@@ -122,5 +123,5 @@ TEST_CASE("what cannot be read is READ_FAILED") {
     REQUIRE(stamp_of(write_only.get(), stamp));
     const MediaFile media(std::move(write_only), stamp);
     Bytes out(5);
-    CHECK(media.read_chunk(0, chunk_size, out) == ReadStatus::read_failed);
+    CHECK(media.read_chunk(0, chunk_size, {}, out) == ReadStatus::read_failed);
 }
