@@ -124,7 +124,9 @@ void Ledger::look_for_rollback(Books& books) const {
                       std::to_string(checkpoint->seq) + ")";
     if (books.head().seq < checkpoint->seq) throw RolledBack(text);
     const auto entries = books.entries(checkpoint->seq, 1);
-    if (entries.empty() || entries.front().hash != checkpoint->hash) throw RolledBack(text);
+    // The head has counted it, so that no older state is what is here.
+    if (entries.empty()) throw Tampered("entry " + std::to_string(checkpoint->seq) + " of the audit log is missing");
+    if (entries.front().hash != checkpoint->hash) throw RolledBack(text);
 }
 
 Answer<bool> Ledger::accept(std::int64_t now) {

@@ -164,6 +164,6 @@ TEST_CASE("a licence is asked for, and what the server says is told") {
     refuse = true;
     const auto failure = meeting.run(ask);
     REQUIRE(failure);
-    CHECK(failure->status == Exit::refused);
+    CHECK(failure->status == Exit::licence);
     CHECK_THAT(failure->what(), Catch::Contains("VOUCHER_REFUSED"));
 }

@@ -4,86 +4,19 @@
 
 import copy
 import os
-import random
-import subprocess
-import threading
-import time
 import unittest
-from signal import SIGKILL, SIGTERM
+from signal import SIGKILL
 
-from fire import (ALL, BROKEN, COUNTED, FREE, LEASE, Failed, Fire, Listener, calls_behind, check, counting, some)
+from fire import ALL, COUNTED, FREE, LEASE, Denied, Fire, Listener, calls_behind, check, counting, hash_of, some
+from fire_scenes import POINTS, Killing, Play, Settlement, Stop, Upload
 from proxy import DOWN, Proxy, Rule
 from running import MEDIA, wait_until
 from tracing import needs_strace, strace
 
-POINTS = 12
-LOST = (5, 8)  # exit statuses: not reached, and lost for good
-
 
 @needs_strace
-class Killed(Fire):
+class Killed(Killing):
     """kill -9 of cifrad at each call of something that it does; then it is started again, and the listener goes on."""
-
-    def setUp(self):
-        super().setUp()
-        self.least = self.most = 0  # plays that may stand in the books
-
-    def warm(self) -> None:
-        """So that the ledger's own thread has made more calls than the start has."""
-        before = self.heard[self.by_plays][0]
-        try:
-            self.plays_whole(FREE, self.by_plays)
-        except BROKEN:
-            pass  # it was killed earlier than meant
-        self.least += self.heard[self.by_plays][0] - before
-        self.most += 1
-
-    def points(self, act) -> list:
-        """Where `act` can be stopped, from a run in which it is not."""
-        trace = self.folder / "calls"
-        server = self.burn(counting(trace))
-        self.warm()
-        begin = time.time()
-        act(server)
-        self.assertEqual(server.stop(), 0, server.text())
-        found = calls_behind(trace, begin)
-        self.assertGreater(len(found), 20, trace.read_text())
-        return found
-
-    def kill_at(self, point, act) -> bool:
-        """Whether it died there, rather than behind all of it."""
-        server = self.burn(strace("{}:signal=SIGKILL:when={}".format(*point)))
-        self.warm()
-        act(server)
-        died = server.process.poll() is not None
-        server.stop(SIGKILL)
-        return died
-
-    def run_beside(self, server, *arguments):
-        """A cifra, until it or the server has ended."""
-        client = self.start(self.shop, *arguments, stdin=subprocess.DEVNULL)
-        out = bytearray()
-        reader = threading.Thread(target=lambda: out.extend(client.stdout.read()))
-        reader.start()
-        wait_until("either has ended", lambda: client.poll() is not None or server.process.poll() is not None)
-        return client, reader, out
-
-    def ended(self, client, reader, out) -> tuple[int, bytes, str]:
-        reader.join()
-        error = client.stderr.read().decode()
-        client.stdout.close()
-        client.stderr.close()
-        return client.wait(60), bytes(out), error
-
-    def everywhere(self, scene, count: int = POINTS) -> None:
-        calls = self.points(scene.rehearse)
-        chosen, died = some(calls, count), 0
-        for point in chosen:
-            with self.subTest(point=point):
-                died += self.kill_at(point, scene.act)
-                scene.come_back()
-        self.assertGreater(died, len(chosen) // 2, "it was not killed where it should have been")
-        self.tell(f"killed at {died} of {len(chosen)} chosen of {len(calls)} calls{scene.said()}")
 
     def test_play(self):
         self.everywhere(Play(self))
@@ -98,148 +31,9 @@ class Killed(Fire):
         self.everywhere(Stop(self), POINTS // 2)
 
 
-class Scene:
-    """Something that a listener does, and what must be there when both have come back."""
-
-    def __init__(self, case):
-        self.case, self.running = case, None
-
-    def words(self) -> tuple:
-        raise NotImplementedError
-
-    def act(self, server) -> None:
-        self.running = self.case.run_beside(server, "--retry-for", "60", *self.words())
-
-    def rehearse(self, server) -> None:
-        self.act(server)
-        self.case.assertEqual(self.finish()[0], 0)
-
-    def finish(self) -> tuple:
-        status, out, error = self.case.ended(*self.running)
-        self.case.assertIn(status, (0, *LOST), error)
-        self.take(status, out)
-        return status, out, error
-
-    def come_back(self) -> None:
-        server = self.case.start_again()
-        if self.finish()[0] != 0:  # it was not even let in
-            self.act(server)
-            status, _, error = self.finish()
-            self.case.assertEqual(status, 0, error)
-        self.case.assertEqual(server.stop(), 0, server.text())
-        self.look()
-
-    def take(self, status: int, out: bytes) -> None:
-        """What one run of the client has brought."""
-
-    def look(self) -> dict:
-        """In the books, with nobody playing."""
-        taken = self.case.debited()
-        self.case.assertIn(taken[self.case.by_plays][0], range(self.case.least, self.case.most + 1))
-        return taken
-
-    def said(self) -> str:
-        return ""
-
-
-class Play(Scene):
-    """All of it is heard, over one connection or two, and it is one play."""
-
-    sound = None
-
-    def words(self):
-        (self.case.folder / "played.raw").unlink(missing_ok=True)
-        return "play", FREE, "-o", "file:played.raw"
-
-    def take(self, status, out):
-        self.case.most += 1
-        if status != 0:
-            return
-        played = (self.case.folder / "played.raw").read_bytes()
-        self.sound = self.sound or played
-        self.case.assertTrue(played == self.sound, "it was not played as without the break")
-        self.case.least += 1
-        self.case.note(self.case.by_plays, 1, self.case.chunks[FREE])
-
-
-class Settlement(Scene):
-    """Of a licence that counts chunks: what was not sent comes back, but for what a crash leaves open."""
-
-    debited, dearest = 0, 0
-
-    def words(self):
-        return "get", COUNTED, "-o", "-"
-
-    def take(self, status, out):
-        if status == 0:
-            self.case.assertTrue(out == (MEDIA / COUNTED).read_bytes())
-        self.case.note(self.case.by_chunks, 0, -(-len(out) // 16384))
-
-    def look(self):
-        taken = super().look()
-        heard, debited = self.case.heard[self.case.by_chunks][1], taken[self.case.by_chunks][1]
-        cost, self.debited = debited - heard - self.debited, debited - heard
-        self.dearest = max(self.dearest, cost)
-        self.case.assertIn(cost, range(LEASE + 1), "chunks that nobody has heard")
-        return taken
-
-    def said(self):
-        return f", dearest crash {self.dearest} chunks"
-
-
-class Upload(Scene):
-    """It is there once, whole, as soon as the client was told so."""
-
-    number = 0
-
-    def words(self):
-        return "put", "mine"
-
-    def act(self, server):
-        self.number += 1
-        (self.case.folder / "mine").write_bytes(random.Random(self.number).randbytes(100_000))
-        super().act(server)
-
-    def rehearse(self, server):
-        super().rehearse(server)
-        self.look()
-
-    def look(self):
-        listed = [entry["size"] for entry in self.case.shop.admin_json("media", "list") if entry["name"] == "mine"]
-        self.case.assertEqual(listed, [100_000])
-        self.case.assertIn(" 0 damaged", self.case.shop.admin("media", "verify"))
-        self.case.shop.admin("media", "rm", "mine")
-        return super().look()
-
-
-class Stop(Scene):
-    """In the middle of ending: the last lease is settled, the log is folded into the database, the checkpoint written."""
-
-    def act(self, server):
-        with Listener(self.case.shop) as listener:
-            opened = listener.begin(self.case.items[COUNTED], os.urandom(16))
-            listener.hear(opened, 0, 3)
-            self.case.note(self.case.by_chunks, 0, listener.heard)
-        server.wait_log("ended")
-        if server.process.poll() is None:
-            server.send(SIGTERM)
-        wait_until("the end", lambda: server.process.poll() is not None)
-
-    def rehearse(self, server):
-        self.act(server)
-
-    def come_back(self):
-        server = self.case.start_again()
-        self.case.warm()
-        self.case.assertEqual(server.stop(), 0, server.text())
-        self.look()
-
-
 @needs_strace
-class KilledAgain(Killed):
+class KilledAgain(Killing):
     """And once more while it comes back from being killed in the middle of a play."""
-
-    test_play = test_settlement = test_upload = test_stop = None
 
     def left_behind(self) -> None:
         server = self.serve(self.shop)
@@ -261,7 +55,7 @@ class KilledAgain(Killed):
                 self.left_behind()
                 server = self.burn(strace("{}:signal=SIGKILL:when={}".format(*point)), wait=False)
                 wait_until("it is there or gone", lambda: server.process.poll() is not None or " ready " in server.text())
-                died += server.process.poll() is not None
+                died += server.was_killed()
                 server.stop(SIGKILL)
                 server = self.start_again()
                 self.warm()
@@ -276,7 +70,7 @@ class KilledAgain(Killed):
 class Starved(Fire):
     """A disk that is full or fails now and then: who plays is refused and asks again, or does not notice."""
 
-    ROUNDS = 40 if ALL else 6
+    ROUNDS = 40 if ALL else 3
 
     def patiently(self, play: bytes) -> int:
         """The same play until it was heard to its end. Gives how often it was refused."""
@@ -288,7 +82,7 @@ class Starved(Fire):
                 listener.close(opened)
                 listener.goodbye()
                 return refused
-            except Failed as failure:
+            except Denied as failure:
                 self.assertEqual(failure.name, "LEDGER_AWAY")
             finally:
                 listener.sock.close()
@@ -321,25 +115,44 @@ class Starved(Fire):
         listed = [entry["name"] for entry in self.shop.admin_json("media", "list")]
         self.assertEqual(sorted(name for name in listed if name in stored), stored)
         self.assertIn(" 0 damaged", self.shop.admin("media", "verify"))
-        log = server.text()
         self.tell(f"{call} {error}: {refused} of the plays were refused at first, {plays[1] - plays[0]} to the end, "
                   f"{self.ROUNDS - len(stored)} uploads")
-        return log
+
+    def test_full_vault(self):
+        """In the middle of uploads, of which each has some writes of its own: cifra says so, and goes on when there is room."""
+        server, data, refused = self.burn(strace("pwrite64:error=ENOSPC:when=9+9")), os.urandom(3_000_000), 0
+        (self.folder / "mine").write_bytes(data)
+        for number in range(self.ROUNDS):
+            for _ in range(10):
+                status, _, words = self.cifra(self.shop, "--retry-for", "5", "put", "mine", "--name", f"mine-{number}")
+                if status == 0:
+                    break
+                self.assertEqual(status, 11, words)
+                self.assertIn("NO_SPACE", words)
+                refused += 1
+            self.assertEqual(status, 0, words)
+        self.assertGreater(refused, 0)
+        self.assertEqual(server.stop(), 0, server.text())
+        listed = [entry["name"] for entry in self.shop.admin_json("media", "list") if entry["size"] == len(data)]
+        self.assertEqual(sorted(listed), [f"mine-{number}" for number in range(self.ROUNDS)])
+        self.assertIn(" 0 damaged", self.shop.admin("media", "verify"))
+        self.debited()
+        self.tell(f"{refused} uploads were refused before they were taken")
 
     def test_full_writes_of_the_ledger(self):
-        self.starve("pwrite64", "ENOSPC", "30+37")
+        self.starve("pwrite64", "ENOSPC", "31+97")
 
     def test_failing_writes_of_the_ledger(self):
-        self.starve("pwrite64", "EIO", "20+41")
+        self.starve("pwrite64", "EIO", "23+89")
 
     def test_failing_syncs_of_the_ledger(self):
         self.starve("fdatasync", "EIO", "2+5")
 
     def test_full_syncs_of_the_ledger(self):
-        self.starve("fdatasync", "ENOSPC", "3+4")
+        self.starve("fdatasync", "ENOSPC", "3+7")
 
     def test_failing_syncs_of_files(self):
-        self.starve("fsync", "EIO", "3+3")
+        self.starve("fsync", "EIO", "3+5")
 
     def test_full_writes_of_files(self):
         self.starve("write", "ENOSPC", "12+5")
@@ -415,7 +228,7 @@ class Broken(Fire):
         for listener, opened in zip(reversed(listeners), reversed(streams)):
             try:
                 listener.hear(opened, 0, self.chunks[COUNTED])
-            except Failed as failure:
+            except Denied as failure:
                 codes.append(failure.name)
         for listener in listeners:
             listener.drop()
@@ -435,8 +248,10 @@ class Broken(Fire):
             try:
                 opened = listener.begin(self.items[FREE], play)
                 listener.hear(opened, 0, 5)
-            except Failed as failure:
+            except Denied as failure:
                 codes.append(failure.name)
+            except TimeoutError:
+                codes.append("neither sound nor a word")
             heard += listener.heard
             self.server.stop(SIGKILL)
             listener.drop()
@@ -464,7 +279,6 @@ class Controls(Fire):
     def numbered(self, log: list) -> list:
         """A log whose chain is as good as that of the one that it was."""
         previous = "00" * 32
-        from fire import hash_of
         for number, entry in enumerate(log, 1):
             entry.update(seq=number, previous=previous)
             previous = entry["hash"] = hash_of(entry)

@@ -65,7 +65,7 @@ class Refusals(Case):
     def run_program(self, program: str, *arguments, lines: tuple = (), **options):
         """Any of the programs, with nothing on the command line that is not given here."""
         given = {"cwd": self.folder, "env": environment(), "timeout": 2 * PATIENCE, "start_new_session": True} | options
-        if "stdin" not in given:
+        if "stdin" not in given and "input" not in given:
             given["input"] = "".join(line + "\n" for line in lines).encode()
         given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | given
         done = subprocess.run([PROGRAMS[program], *arguments], check=False, **given)

@@ -111,10 +111,10 @@ TEST_CASE("a file gives the same facts as its bytes, and its position stays") {
 }
 
 TEST_CASE("mono, other rates and other encodings") {
-    auto made = recipe(GENERATE(flac, SF_FORMAT_FLAC | SF_FORMAT_PCM_24, SF_FORMAT_WAV | SF_FORMAT_PCM_U8,
-                                SF_FORMAT_WAV | SF_FORMAT_PCM_24, SF_FORMAT_WAV | SF_FORMAT_FLOAT,
-                                SF_FORMAT_WAV | SF_FORMAT_ULAW, SF_FORMAT_WAVEX | SF_FORMAT_PCM_16,
-                                SF_FORMAT_RF64 | SF_FORMAT_PCM_16, vorbis));
+    auto made = recipe(GENERATE(values<int>(
+        {flac, SF_FORMAT_FLAC | SF_FORMAT_PCM_24, SF_FORMAT_WAV | SF_FORMAT_PCM_U8, SF_FORMAT_WAV | SF_FORMAT_PCM_24,
+         SF_FORMAT_WAV | SF_FORMAT_FLOAT, SF_FORMAT_WAV | SF_FORMAT_ULAW, SF_FORMAT_WAVEX | SF_FORMAT_PCM_16,
+         SF_FORMAT_RF64 | SF_FORMAT_PCM_16, vorbis})));
     made.channels = 1;
     made.rate = 8000;
     made.frames = 16'000;
@@ -126,8 +126,9 @@ TEST_CASE("mono, other rates and other encodings") {
 }
 
 TEST_CASE("what the player does not play is no sound file here either") {
-    auto made = recipe(GENERATE(SF_FORMAT_WAV | SF_FORMAT_IMA_ADPCM, SF_FORMAT_WAV | SF_FORMAT_GSM610,
-                                SF_FORMAT_AIFF | SF_FORMAT_PCM_16, SF_FORMAT_AU | SF_FORMAT_PCM_16));
+    auto made =
+        recipe(GENERATE(values<int>({SF_FORMAT_WAV | SF_FORMAT_IMA_ADPCM, SF_FORMAT_WAV | SF_FORMAT_GSM610,
+                                     SF_FORMAT_AIFF | SF_FORMAT_PCM_16, SF_FORMAT_AU | SF_FORMAT_PCM_16})));
     made.channels = 1;
     CHECK_FALSE(facts_of(make_sound(made)));
     made = recipe(GENERATE(flac, vorbis, wav));
@@ -140,7 +141,7 @@ TEST_CASE("R-51: texts of every format are made fit for messages and terminals")
     auto made = recipe(format);
     made.title = "ABCDEFGH";
     made.artist = "abcdefgh";
-    made.album = std::string(3000, 'x');
+    made.album = std::string(600, 'x');
     auto bytes = make_sound(made);
     if (format == flac || format == wav) { // those of Ogg are under a check sum
         replace(bytes, "ABCDEFGH", "\x1b[31m\r\nR");

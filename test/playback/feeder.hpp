@@ -114,10 +114,13 @@ class Feeder {
 // Opaque: the frames of the first track that are played before something else happens.
 struct Fed {
     explicit Fed(std::vector<std::shared_ptr<TrackSource>> list) : Fed(std::move(list), std::make_unique<StepSink>()) {}
-    void step(std::size_t samples) {
+    void step(std::size_t frames) {
         const auto before = sink.taken().size();
-        sink.allow(samples);
-        REQUIRE(eventually([&] { return sink.taken().size() == before + samples; }));
+        sink.allow(frames);
+        REQUIRE(eventually([&] {
+            const auto formats = sink.formats();
+            return !formats.empty() && sink.taken().size() == before + frames * formats.back().channels;
+        }));
     }
     bool reaches(PlayState state) {
         return eventually([&] { return player.snapshot().state == state; });

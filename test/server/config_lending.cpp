@@ -44,7 +44,8 @@ TEST_CASE("a vault that takes uploads needs a publisher") {
     const Site site;
     const std::string bare = "[vault]\ndir = \"vault\"\n";
     const auto found = site.problems(paths + certificates + bare);
-    CHECK_THAT(found, Catch::Contains("publisher_chain is missing") && Catch::Contains("publisher_key is missing"));
+    CHECK_THAT(found, Catch::Contains("publisher_chain in [vault] is missing") &&
+                          Catch::Contains("publisher_key in [vault] is missing"));
     CHECK(site.problems(paths + certificates + bare + "[uploads]\nenabled = false\n").empty());
 }
 

@@ -112,6 +112,7 @@ TEST_CASE("An upload that was stopped between its last header and its name is fi
     writer->append(ByteView(whole).subspan(static_cast<std::size_t>(writer->size()))).value();
     writer->end().value();
     writer->finish(as_bytes("first")).value();
+    writer.reset();
     const auto partial = folder / "vault/incoming/0123456789abcdef0123456789abcdef.part";
     fs::rename(folder / "vault/items" / container_name(test::some_id()), partial);
     {

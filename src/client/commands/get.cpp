@@ -188,9 +188,12 @@ awaitable<void> Download::run() {
     } catch (const Failure& failure) {
         const auto how = target_ ? target_->how_to_go_on() : "";
         if (how.empty()) throw;
-        if (failure.status == Exit::interrupted) throw Failure(failure.status, failure.what(), how);
-        if (failure.status == Exit::licence) throw Failure(failure.status, failure.what(), failure.remedy + "; " + how);
-        throw;
+        auto told = failure;
+        if (failure.status == Exit::interrupted)
+            told.remedy = how;
+        else if (failure.status == Exit::licence)
+            told.remedy += "; " + how;
+        throw Failure(std::move(told));
     }
 }
 

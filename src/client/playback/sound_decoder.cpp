@@ -11,6 +11,8 @@ namespace {
 constexpr std::size_t block_samples = 4096;
 // While a file is opened, what lies further behind all that was read is taken for a search for the end.
 constexpr std::uint64_t longest_step = 65'536;
+// The library goes back to where an Ogg page begins, which is at most so long: it need not be fetched again.
+constexpr std::size_t kept_bytes = 65'536;
 
 } // namespace
 
@@ -27,8 +29,12 @@ SoundDecoder::~SoundDecoder() {
 }
 
 void SoundDecoder::feed(ByteView bytes) {
-    window_begin_ = wanted();
-    window_.assign(bytes.begin(), bytes.end());
+    if (window_.size() > kept_bytes) {
+        const auto dropped = window_.size() - kept_bytes;
+        window_.erase(window_.begin(), window_.begin() + static_cast<std::ptrdiff_t>(dropped));
+        window_begin_ += dropped;
+    }
+    window_.insert(window_.end(), bytes.begin(), bytes.end());
 }
 
 bool SoundDecoder::is_input_ended() const { return !is_opening_ && !seek_ && wanted() >= size_; }

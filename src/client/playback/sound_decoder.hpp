@@ -53,7 +53,7 @@ class SoundDecoder final : public Decoder, private media::ByteSource {
     const media::SoundFormat file_format_;
     std::uint64_t size_;
     std::uint64_t window_begin_ = 0;
-    Bytes window_; // the piece that was fed last
+    Bytes window_; // the piece that was fed last, and some of what was in front of it
 
     std::optional<media::SoundFile> file_;
     bool is_opening_ = true;
