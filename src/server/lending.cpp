@@ -159,7 +159,9 @@ void Lending::end_here(const licence::PlayKey& play, const licence::Lease& used,
     const auto ended = ledger_->end_play(play, used, over, now());
     if (ended || ended.error().fault == LedgerFault::taken_over || ended.error().fault == LedgerFault::unknown) return;
     if (tries == end_tries || tries == 0) told("end", ended.error());
-    if (ended.error().fault != LedgerFault::away || tries == 0 || stopping_) return;
+    const auto fault = ended.error().fault;
+    const bool may_pass = fault == LedgerFault::away || fault == LedgerFault::full || fault == LedgerFault::failed;
+    if (!may_pass || tries == 0 || stopping_) return;
     // Not by waiting here, where everybody else's answers come from.
     const auto timer = std::make_shared<boost::asio::steady_timer>(thread_, std::chrono::seconds(1));
     timer->async_wait([this, timer, play, used, over, tries](const boost::system::error_code& error) {

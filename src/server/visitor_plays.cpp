@@ -89,7 +89,9 @@ void Visitor::send_item(const proto::Open& open, const Item& item, Outgoing outg
         outgoing.allowed = outgoing.play->chunks;
         session_.allow(open.request, outgoing.allowed);
     }
-    outgoing_[open.request] = std::move(outgoing);
+    auto& running = outgoing_[open.request] = std::move(outgoing);
+    // Nothing is left of what was reserved: no chunk will be read that could ask for more.
+    if (running.play && running.play->meter.counts() && running.allowed == 0) extend(open.request, running);
     keep_alive();
     wake();
 }
