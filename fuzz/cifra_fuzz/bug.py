@@ -24,7 +24,16 @@ class Bug:
     run: object
     options: dict = field(default_factory=dict)  # of the Peer
     wait: float | None = None  # seconds until a timer of the other side must have run out; None: the usual patience
-    probe: bool = False
+
+    @property
+    def answer(self):
+        """One request or stream is refused, which ends no session."""
+        return any(word.split()[0] in LIVING_WORDS for word in self.demand)
+
+    @property
+    def probe(self):
+        """A session that is to go on says nothing by itself."""
+        return self.answer or GOES_ON[0] in self.demand
 
     @property
     def group(self):
@@ -41,9 +50,7 @@ BUGS: dict[str, Bug] = {}
 def add(name, rule, what, demand, run, *, wait=None, **options):
     if name in BUGS:
         raise ValueError(f"two bugs {name}")
-    # A session that is to go on says nothing by itself, and one request that is refused ends none.
-    probe = any(word in GOES_ON or word.split()[0] in LIVING_WORDS for word in demand)
-    BUGS[name] = Bug(name, rule, what, tuple(demand), run, options, wait, probe)
+    BUGS[name] = Bug(name, rule, what, tuple(demand), run, options, wait)
 
 
 def bug(name, rule, what, demand, **options):

@@ -20,6 +20,10 @@ class Skip(Exception):
     """This server cannot be asked: a suite that it does not enable, an item that it does not have."""
 
 
+class Answered(Exception):
+    """A last word that is neither REFUSED nor ERROR nor BYE."""
+
+
 @dataclass
 class Proof:
     """How the AUTHENTICATE of one party departs; each field that is set is called on what would have been right."""
@@ -179,13 +183,19 @@ class Peer(Client):
 
     # What the other side does
 
-    def observe(self, wait, probe=False):
-        """The Outcome, at the latest after `wait` seconds. `probe`: a session that says nothing is asked whether it lives."""
+    def observe(self, wait, probe=False, answer=False):
+        """The Outcome, at the latest after `wait` seconds. `answer`: a request or a stream is to be refused, which is waited for;
+        `probe`: a session that says nothing is asked whether it lives."""
         self.patience(wait)
-        notes = []
-        if probe and self.policy is not None:
+        notes, word, living = [], "", True
+        if answer:
+            word, living = self._listen(notes, True)
+        if living and probe and self.policy is not None and word != "silent":
             self.send(wire.PING, u64(PROBE))
-        word, living = self._listen(notes)
+            alive, living = self._listen(notes)
+            word = alive if not living or alive == "silent" else word or alive
+        elif not answer:
+            word, living = self._listen(notes)
         if living:
             return Outcome(word, False, tuple(notes))
         return Outcome(word, self._closes(notes), tuple(notes))
@@ -207,8 +217,8 @@ class Peer(Client):
         """Whether the one suite that we wanted is not the one that we got."""
         return self.policy is not None and len(options.get("suites", ())) == 1 and self.policy.suite not in options["suites"]
 
-    def _listen(self, notes):
-        """(last word, whether the session goes on)"""
+    def _listen(self, notes, one=False):
+        """(last word, whether the session goes on); `one`: of a request or a stream is enough."""
         answer = ""
         while True:
             try:
@@ -217,10 +227,12 @@ class Peer(Client):
                 return answer or "silent", True
             except Exception as e:  # noqa: BLE001: every kind is told apart there
                 word = describe(e)
-                if word.split()[0] in ("request", "stream"):
-                    answer = answer or word
-                    continue
-                return word, False
+                if word.split()[0] not in ("request", "stream"):
+                    return word, False
+                if one:
+                    return word, True
+                answer = answer or word
+                continue
             if done:
                 return answer or "goes on", True
 
@@ -237,6 +249,8 @@ class Peer(Client):
         notes.append(f"message {inner}")
         if inner == wire.PONG and r.uint(8) == PROBE:
             return True
+        if inner == wire.ENROLMENT_STATUS:
+            raise Answered(f"ENROLMENT_STATUS {('pending', 'approved', 'refused')[min(2, r.uint(1))]}")
         if inner in (wire.ERROR, wire.PING, wire.ROTATE, wire.ROTATED, wire.BYE):
             self._control(inner, r, self.rotations != before)
         return False
@@ -264,6 +278,8 @@ def describe(error):
     if isinstance(error, Failed):
         where = ("ERROR", "request", "stream")
         return f"{where[error.scope] if error.scope < 3 else 'ERROR of no scope'} {error}"
+    if isinstance(error, Answered):
+        return str(error)
     if isinstance(error, Ended):
         return "BYE"
     if isinstance(error, (Truncated, ConnectionError)):

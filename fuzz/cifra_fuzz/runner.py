@@ -59,7 +59,7 @@ def misbehave(target, bug):
         return c.ended_by(e, target.timeout)
     if c.refuses_suite(bug.options):
         raise Skip("the server enables another suite only")
-    return c.observe(bug.wait or target.timeout, bug.probe)
+    return c.observe(bug.wait or target.timeout, bug.probe, bug.answer)
 
 
 def run_one(target, bug):

@@ -109,13 +109,13 @@ class Target:
             raise Skip(f"the item cannot be opened: {e}") from e
         return stream, manifest.chunks
 
-    def upload(self, c, chunks, name=None):
+    def upload(self, c, chunks, name=None, digest=None):
         """(stream, its first READ): an open upload of so many whole chunks."""
         name = name or f"cifra-fuzz-{random.getrandbits(64):016x}.bin"
         stream = c.next_request()
         size = chunks * 16384
         c.send(wire.OPEN, wire.u32(stream) + wire.u8(wire.UPLOAD) + bytes(16) + wire.bytes16(name.encode()) + wire.u64(size)
-               + wire.u32(16384) + os.urandom(32))
+               + wire.u32(16384) + (digest or os.urandom(32)))
         try:
             c._opened(stream)
             inner, r = c.receive()
