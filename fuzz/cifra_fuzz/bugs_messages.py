@@ -192,38 +192,38 @@ def _before_bye(c):
 @bug("end.half-close", "R-39", "a half close without a BYE: truncated, the other side closes", CLOSED)
 @logged_in
 def _half(c):
-    c.sock.shutdown(socket.SHUT_WR)
+    c.half_close()
 
 
 @bug("end.half-close-in-login", "R-39", "a half close behind the key exchange", CLOSED + ("ERROR AUTH_FAILED",))
 def _half_login(c):
-    c.keys().sock.shutdown(socket.SHUT_WR)
+    c.keys().half_close()
 
 
 @bug("end.half-close-first", "R-39", "a half close before any byte", CLOSED)
 def _half_first(c):
-    c.sock.shutdown(socket.SHUT_WR)
+    c.half_close()
 
 
 @bug("end.in-header", "R-39", "a half close in the middle of a frame's header", CLOSED)
 @logged_in
 def _in_header(c):
     c.send_raw(b"\5\0")
-    c.sock.shutdown(socket.SHUT_WR)
+    c.half_close()
 
 
 @bug("end.in-record", "R-39", "a half close in the middle of a record", CLOSED)
 @logged_in
 def _in_record(c):
     c.send_raw(c.seal(wire.LIST, listing())[:-1])
-    c.sock.shutdown(socket.SHUT_WR)
+    c.half_close()
 
 
 @bug("end.half-close-with-request", "R-39", "a request, a half close, and no BYE: closed, the answer before it or not", CLOSED)
 @logged_in
 def _half_request(c):
     c.send(wire.LIST, listing())
-    c.sock.shutdown(socket.SHUT_WR)
+    c.half_close()
 
 
 def reset(c):

@@ -21,7 +21,7 @@ def rotating(answer):
         c.login()
         if not 0 < c.policy.chunks <= MOST:
             raise Skip("the server rotates too seldom")
-        stream, chunks = c.target.opened(c)
+        stream, chunks = c.downloading = c.target.opened(c)
         number = got = asked = 0
         # No more than lead to one ROTATE (R-30): with more under way the next one would follow the answer at once.
         few = min(chunks, max(1, c.policy.chunks // 2))
@@ -120,9 +120,25 @@ rotate_bug("bye", "R-33", "by a BYE: the rotation is dropped", ("BYE",), rotatin
 
 
 def _held(c, rotate):
-    """Not at all: what is no DATA is not held (R-31)."""
+    """Not at all, and everything there is asked for: no more than N DATA come, and what is none is not held (R-31)."""
     c.hooks["rotate"] = lambda *_: None
+    stream, chunks = c.downloading
+    c.send(wire.READ, reading(stream, 2**20, 0, chunks))
+    c.send(wire.PING, u64(2))
+    more = 0
+    while True:
+        inner, _ = c._record()
+        more += inner == wire.DATA
+        if inner == wire.PONG:
+            break
+    if more + max(1, c.policy.chunks // 2) > c.policy.chunks:
+        raise wire.Violation("R-31: more than N DATA under one epoch")
+
+
+def _mute(c, rotate):
+    _held(c, rotate)
+    c.mute()
 
 
 rotate_bug("never", "R-31", "not at all: DATA is held, nothing else", GOES_ON, rotating(_held))
-rotate_bug("never-for-60-s", "R-34", "not at all, for a minute", ("ERROR ROTATION_TIMEOUT",), rotating(_held), wait=75)
+rotate_bug("never-for-60-s", "R-34", "not at all, nor anything else for a minute", ("ERROR ROTATION_TIMEOUT",), rotating(_mute), wait=80)

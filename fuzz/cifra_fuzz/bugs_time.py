@@ -86,7 +86,7 @@ def _half_user(c):
 @bug("slow.never-pong", "R-38", "no PONG, nor anything else, for a minute and a half: truncated", CLOSED, wait=SILENCE)
 @logged_in
 def _never_pong(c):
-    c._control = lambda inner, r, rotated: None
+    c.mute()
 
 
 @bug("slow.half-record", "R-38", "half a record, and nothing for a minute and a half: truncated", CLOSED, wait=SILENCE)
@@ -94,7 +94,7 @@ def _never_pong(c):
 def _half_record(c):
     sealed = c.seal(wire.PING, u64(1))
     c.send_raw(sealed[:-5])
-    c._control = lambda inner, r, rotated: None
+    c.mute()
 
 
 # Short ones: what others get meanwhile is what counts.

@@ -113,6 +113,12 @@ class Peer(Client):
         except (BrokenPipeError, ConnectionResetError):
             pass
 
+    def half_close(self):
+        try:
+            self.sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # the other side has reset the connection
+
     # Steps of the handshake that can be departed from
 
     def _send_clear(self, *kinds_and_payloads):
@@ -180,6 +186,11 @@ class Peer(Client):
             self.hooks["rotate"](self, body)
         else:
             super()._rotate(body)
+
+    def mute(self):
+        """From now on nothing is answered."""
+        control = self._control
+        self._control = lambda inner, r, rotated: control(inner, r, rotated) if inner in (wire.ERROR, wire.BYE) else None
 
     # What the other side does
 
