@@ -16,7 +16,8 @@ CLOSED = ("closed",)
 
 @dataclass
 class Bug:
-    """`run` is called with a fresh Peer and misbehaves; what follows is held against `demand`."""
+    """`run` is called with a fresh Peer and misbehaves; what follows, on that or on the Peer that it returns, is held against
+    `demand`."""
     id: str
     rule: str
     what: str
@@ -65,5 +66,5 @@ def logged_in(run):
     """For what begins behind the login."""
     def whole(c):
         c.login()
-        run(c)
+        return run(c)
     return whole

@@ -15,10 +15,9 @@ TICKET = ("ERROR TICKET_REFUSED",)
 
 
 def ticket(c):
-    """One of this person, fresh."""
-    other = c.another()
-    login = other.login()
-    other.sock.close()
+    """One of this person, fresh; by a session of its own, as no other is to wait for it meanwhile."""
+    login = c.login()
+    c.sock.close()
     if not login.ticket:
         raise Skip("the server gives no tickets")
     return login.ticket
@@ -27,9 +26,13 @@ def ticket(c):
 def by_ticket(change, departure=None):
     def run(c):
         given = change(ticket(c))
-        c.hooks["user"] = departure or Proof()
-        c.login(ticket=given)
+        return entering(c.another(hooks={"user": departure or Proof()}), given)
     return run
+
+
+def entering(c, given):
+    c.begin(lambda: c.login(ticket=given))
+    return c
 
 
 for _name, _what, _change in (
@@ -51,7 +54,9 @@ for _name, _finished in (("finished-flipped", flip(0)), ("finished-zeros", lambd
 @bug("ticket.as-device", "R-16", "TICKET and FINISHED in place of the device's AUTHENTICATE", STRANGER)
 def _as_device(c):
     given = ticket(c)
+    c = c.another()
     c.keys().send_raw(c._by_ticket(given))
+    return c
 
 
 @bug("ticket.other-device", "R-52", "a good TICKET on another device", TICKET)
@@ -59,8 +64,9 @@ def _other_device(c):
     given = ticket(c)
     if c.target.authority is None:
         raise Skip("needs the keys of the CAs (--authority)")
+    c = c.another()
     c.device = certificates.issue("device", "device2", *c.target.authority.ca("device"))
-    c.login(ticket=given)
+    return entering(c, given)
 
 
 @bug("ticket.same-name", "R-52", "a good TICKET on another device of the same name", TICKET)
@@ -69,17 +75,16 @@ def _same_name(c):
     if c.target.authority is None:
         raise Skip("needs the keys of the CAs (--authority)")
     name = x509.load_der_x509_certificate(c.device.chain[0]).subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value
+    c = c.another()
     c.device = certificates.issue("device", name, *c.target.authority.ca("device"))
-    c.login(ticket=given)
+    return entering(c, given)
 
 
 @bug("ticket.unasked", "R-16", "a TICKET where the server takes none", PROTOCOL)
 def _unasked(c):
-    other = c.another()
-    other.keys()
-    if other.takes_tickets:
+    if c.keys().takes_tickets:
         raise Skip("the server takes tickets")
-    c.login(ticket=bytes(64))
+    return entering(c.another(), bytes(64))
 
 
 # Enrolment. What does not hold is AUTH_FAILED, and so is everything else of a stranger (R-55, R-23): nothing of these is kept.
@@ -129,9 +134,10 @@ for _name, _what, _departure in (
 def _replay(c):
     kept = []
     # What is recorded is refused itself, so that nothing of it stays with the server.
-    other = c.another()
-    enrolling(finished=flip(0), body=lambda body: kept.append(body) or body)(other)
+    enrolling(finished=flip(0), body=lambda body: kept.append(body) or body)(c)
+    c = c.another()
     c.keys().send(wire.AUTHENTICATE, kept[0])
+    return c
 
 
 @bug("enrolment.as-user", "R-16, R-17", "ENROLMENT in place of the person's AUTHENTICATE", PROTOCOL)

@@ -231,10 +231,8 @@ def reset(c):
     c.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     c.sock.close()
     second = c.another()
-    second.login()
-    c.sock, c._in = second.sock, second._in
-    for name in ("rx", "tx", "_next_rx", "_sent_records", "_received_records", "policy", "suite", "schedule", "_limit"):
-        setattr(c, name, getattr(second, name))
+    second.begin(second.login)
+    return second
 
 
 add("end.reset", "R-39", "a RST in a session: the next session is taken", GOES_ON, logged_in(reset))
@@ -246,5 +244,5 @@ add("end.reset-in-login", "R-39", "a RST behind the key exchange: the next sessi
 def _reset_stream(c):
     stream, chunks = c.target.opened(c)
     c.send(wire.READ, u32(stream) + u32(1) + u64(0) + u32(chunks))
-    reset(c)
+    return reset(c)
 

@@ -162,31 +162,25 @@ def _other_user_key(c):
     departing("user", Proof(key=certificates.KEYS["p256"]()))(c)
 
 
-@bug("device.replay", "R-17", "the device's items of another session, sealed anew", STRANGER)
-def _replay(c):
-    kept = []
-    other = c.another(hooks={"device": Proof(body=lambda body: kept.append(body) or body)})
-    other.login()
-    c.hooks["device"] = Proof(body=lambda _: kept[0])
-    c.login()
+def replayed(role, field):
+    """What the party sent in one session, again in another."""
+    def run(c):
+        if role == "user" and c.user is None:
+            raise Skip("the credentials have no person")
+        kept = []
+        c.hooks[role] = Proof(**{field: lambda data: kept.append(data) or data})
+        c.login()
+        c.sock.close()
+        second = c.another(hooks={role: Proof(**{field: lambda _: kept[0]})})
+        second.begin(second.login)
+        return second
+    return run
 
 
-@bug("user.replay", "R-17", "the person's items of another session, sealed anew", REFUSED)
-def _replay_user(c):
-    kept = []
-    other = c.another(hooks={"user": Proof(body=lambda body: kept.append(body) or body)})
-    other.login()
-    c.hooks["user"] = Proof(body=lambda _: kept[0])
-    c.login()
-
-
-@bug("device.replay-record", "R-24, R-26", "the device's record of another session", STRANGER)
-def _replay_record(c):
-    kept = []
-    other = c.another(hooks={"device": Proof(frames=lambda frames: kept.append(frames) or frames)})
-    other.login()
-    c.hooks["device"] = Proof(frames=lambda _: kept[0])
-    c.login()
+add("device.replay", "R-17", "the device's items of another session, sealed anew", STRANGER, replayed("device", "body"))
+add("user.replay", "R-17", "the person's items of another session, sealed anew", REFUSED, replayed("user", "body"))
+add("device.replay-record", "R-24, R-26", "the device's record of another session", STRANGER, replayed("device", "frames"))
+add("user.replay-record", "R-24, R-26", "the person's record of another session", BAD_RECORD, replayed("user", "frames"))
 
 
 @bug("device.reflect", "R-16, R-17", "the server's own AUTHENTICATE sent back", STRANGER)

@@ -76,12 +76,18 @@ class Peer(Client):
         super().__init__(target.address, target.options(**options), target.roots, target.device, target.user)
         self.target, self.hooks = target, dict(hooks)
         self.kept = []  # bytes that were sent, a flight each
-        self.streams = []
-        self.first_of_next = wire.ROTATED
+        self.ended = None
 
     def another(self, **options):
         """A second connection of the same party."""
         return self.target.peer(**options)
+
+    def begin(self, action):
+        """For a session behind another one: how it ends is told by observe()."""
+        try:
+            action()
+        except Exception as e:  # noqa: BLE001: every kind is told apart by describe()
+            self.ended = e
 
     # Bounded waiting
 
@@ -197,6 +203,9 @@ class Peer(Client):
     def observe(self, wait, probe=False, answer=False):
         """The Outcome, at the latest after `wait` seconds. `answer`: a request or a stream is to be refused, which is waited for;
         `probe`: a session that says nothing is asked whether it lives."""
+        if self.ended is not None:
+            error, self.ended = self.ended, None
+            return self.ended_by(error, wait)
         self.patience(wait)
         notes, word, living = [], "", True
         if answer:
@@ -256,7 +265,7 @@ class Peer(Client):
             notes.append(f"frame {header[0]}")
             return False
         before = self.rotations
-        inner, r = self._record(first_of_next=self.first_of_next)
+        inner, r = self._record()
         notes.append(f"message {inner}")
         if inner == wire.PONG and r.uint(8) == PROBE:
             return True
