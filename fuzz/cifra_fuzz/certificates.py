@@ -3,6 +3,7 @@
 """Certificates that are wrong in one thing, of a CA of our own or, with its keys, of the site's."""
 
 import datetime
+import warnings
 
 from cifra_certificates import ROLES, Identity
 from cryptography import x509
@@ -47,7 +48,9 @@ def issue(role, name, issuer, issuer_key, **o):
     for extension, critical in _extensions(role, key, issuer_key, o):
         b = b.add_extension(extension, critical)
     digest = None if isinstance(issuer_key, ed25519.Ed25519PrivateKey) else o.get("digest", hashes.SHA256())
-    leaf = b.sign(issuer_key, digest)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the library knows that SHA-1 is no good
+        leaf = b.sign(issuer_key, digest)
     return Identity([one.public_bytes(Encoding.DER) for one in (leaf, issuer)], key)
 
 

@@ -7,7 +7,7 @@ import fnmatch
 import shlex
 import sys
 
-from . import bugs, report
+from . import bugs, report, walk
 from .runner import Unreachable, run
 from .target import Authority, Target, Unusable, read_passphrases
 
@@ -26,9 +26,11 @@ class Parser(argparse.ArgumentParser):
 
 
 def parser():
-    p = Parser(prog="cifra-fuzz", epilog=STATUSES, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
-               description="Speaks the Cifra protocol to a server as far as asked, misbehaves, and reports what the server does "
-                           "against what PROTOCOL.md demands.")
+    p = Parser(prog="cifra-fuzz", epilog=STATUSES, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False, add_help=False,
+               description="Speaks the Cifra protocol to a server as far as asked, misbehaves, and reports what\n"
+                           "the server does against what PROTOCOL.md demands.")
+    p._optionals.title = "Options"
+    p.add_argument("--help", action="help", help="this, and no more")
     p.add_argument("--connect", metavar="HOST:PORT", help="the server; without it the one in DIR/cifra.toml")
     p.add_argument("--credentials", metavar="DIR", help="certificates and keys of a client, as 'cifractl init' writes them")
     p.add_argument("--passphrase-fd", metavar="FD", type=int, help="read passphrases from this descriptor, a line each: of the "
@@ -71,6 +73,11 @@ def checked(o):
         raise Usage("--minimise goes with --random or --sequence")
     if not o.list and not o.credentials:
         raise Usage("--credentials DIR is missing")
+    try:
+        o.given = walk.given(o.sequence) if o.sequence is not None else []
+    except ValueError as e:
+        raise Usage(str(e)) from e
+    o.bugs = chosen(o)
     return o
 
 
@@ -98,11 +105,10 @@ def with_target(o):
         if not o.json:
             print(report.line(result), flush=True)
     if o.random is not None or o.sequence is not None:
-        from . import walk
-        given = walk.given(o.sequence) if o.sequence is not None else walk.made(o.random, o.count)
+        given = o.given or walk.made(o.random, o.count)
         runs = walk.run(target, given, o.honest_every, o.minimise, lambda steps: command_of(o, "--sequence", steps), note)
     else:
-        runs = run(target, chosen(o), o.honest_every, lambda bug: command_of(o, "--only", bug.id), note)
+        runs = run(target, o.bugs, o.honest_every, lambda bug: command_of(o, "--only", bug.id), note)
     if not o.json:
         print(report.HEAD, flush=True)
     results = list(runs)
@@ -119,7 +125,7 @@ def main(arguments):
     try:
         o = checked(parser().parse_args(arguments))
         if o.list:
-            print(report.listing_json(chosen(o)) if o.json else "\n".join(report.listing(chosen(o))))
+            print(report.listing_json(o.bugs) if o.json else "\n".join(report.listing(o.bugs)))
             return DONE
         return with_target(o)
     except Usage as e:

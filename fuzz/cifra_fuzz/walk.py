@@ -34,6 +34,8 @@ def made(seed, count):
 
 def given(text):
     """The one of --sequence."""
+    if not text.split():
+        raise ValueError("--sequence: no steps")
     for word in text.split():
         if not re.fullmatch(r"[a-z-]+:\d{1,9}", word) or word.split(":")[0] not in STEPS:
             raise ValueError(f"{word}: no step; there are: {' '.join(sorted(STEPS))}")
