@@ -87,13 +87,13 @@ class Client(Connection):
                  "nonce": os.urandom(32).hex(), "chunk_limit": o.chunk_limit, "padding": o.padding, "features": []}
         if o.give_name:
             offer["server_name"] = o.server_name
-        pair = KeyPair(o.groups[0])
+        pair = self._key_pair(o.groups[0])
         self._send_clear(wire.NEGOTIATION, json.dumps(offer).encode(), wire.DH_PARAMETERS, self._key_body(pair))
         self.policy = wire.parse_response(self._clear(wire.NEGOTIATION_RESPONSE), offer)
         self.suite = SUITES[self.policy.suite]
         if self.policy.group != pair.group:
             self.wrong_guess = True
-            pair = KeyPair(self.policy.group)
+            pair = self._key_pair(self.policy.group)
             self._send_clear(wire.DH_PARAMETERS, self._key_body(pair))
         r = Reader(self._clear(wire.DH_PARAMETERS_RESPONSE))
         group, key = r.uint(2), r.bytes16()
@@ -103,6 +103,10 @@ class Client(Connection):
         self.schedule = Schedule(self.suite, pair.shared(key), self._hash())
         self.rx = Traffic(self.suite, self.schedule.server, 0)
         self.tx = Traffic(self.suite, self.schedule.client, 0)
+
+    @staticmethod
+    def _key_pair(group):
+        return KeyPair(group)
 
     @staticmethod
     def _key_body(pair):

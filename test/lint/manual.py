@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PROGRAMS = {"cifra": ("src/client/cifra", "cifra.1"), "cifrad": ("src/server/cifrad", "cifrad.8"),
-            "cifractl": ("src/admin/cifractl", "cifractl.1")}
+            "cifractl": ("src/admin/cifractl", "cifractl.1"),
+            "cifra-fuzz": (Path(__file__).resolve().parents[2] / "fuzz/cifra-fuzz", "cifra-fuzz.1")}  # which nobody builds
 FLAG = re.compile(r"(?:(?<=^)|(?<=,))--?[a-z][a-z0-9-]*")
 
 

@@ -31,6 +31,8 @@ FAULTS = [
     ("cifrad.toml.5", r"^\.It Ic drain_s .*\n", "", "key server.drain_s is not in the page"),
     ("cifrad.toml.5", r"^\.Ss \[rotation\]", ".Ss [turns]", "key turns.ratchet is in the page alone"),
     ("cifra.toml.5", r"^\.It Ic groups ", ".It Ic curves ", "key groups is not in the page"),
+    ("cifra-fuzz.1", r"^\.It Fl -minimise\n", "", "option --minimise is not in the page"),
+    ("cifra-fuzz.1", r"^\.It 3\n", "", "exit status 3 is not in the page"),
     ("cifra.1", r"^\.Sh SIGNALS", ".Zz", "unknown macro"),
 ]
 
