@@ -62,8 +62,9 @@ constexpr bool says_not_checked(ChainFault fault) {
     return fault == ChainFault::crl_missing || fault == ChainFault::crl_not_yet_valid ||
            fault == ChainFault::crl_stale || fault == ChainFault::crl_invalid;
 }
+// Not valid at this time: section 8.3 has one code for it, as the clocks may be what is wrong.
 constexpr bool says_expired(ChainFault fault) {
-    return fault == ChainFault::expired || fault == ChainFault::ca_expired;
+    return fault == ChainFault::expired || fault == ChainFault::ca_expired || fault == ChainFault::not_yet_valid;
 }
 
 template <class T>

@@ -29,7 +29,7 @@ from running import PATIENCE, Server, Site, parse_line, wait_until  # noqa: E402
 
 # What no client and no server gets to see as a certificate: CHAIN itself has limits (PROTOCOL.md section 4.3).
 LIMITS_OF_CHAIN = ("too_large", "chain_too_long")
-CODES = {"revoked": "REVOKED", "ca_revoked": "REVOKED", "expired": "USER_EXPIRED", "ca_expired": "USER_EXPIRED",
+CODES = {"revoked": "REVOKED", "ca_revoked": "REVOKED", "expired": "USER_EXPIRED", "ca_expired": "USER_EXPIRED", "not_yet_valid": "USER_EXPIRED",
          "crl_missing": "NOT_CHECKED", "crl_not_yet_valid": "NOT_CHECKED", "crl_stale": "NOT_CHECKED", "crl_invalid": "NOT_CHECKED"}
 
 

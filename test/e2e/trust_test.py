@@ -171,7 +171,8 @@ class Visitors(Refusals):
 
     def test_not_yet_valid(self):
         for party, authority in self.authorities.items():
-            self.visit(party, authority, "not yet valid", begins=3600, ends=7200)
+            self.visit(party, authority, "not yet valid", begins=3600, ends=7200, user_may="the clock of one side is wrong",
+                       user_is_told="the person's certificate is not valid at this time [USER_EXPIRED]")
 
     def test_strangers(self):
         for party in self.authorities:
