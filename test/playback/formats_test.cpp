@@ -61,8 +61,8 @@ TEST_CASE("a stream of every format is sought in, exactly") {
     fed.sink.allow_all();
     REQUIRE(fed.player.wait(std::chrono::seconds(60)));
     const auto all = decode_whole(sound);
-    const auto expected = joined(Samples(all.begin(), all.begin() + 2000),
-                                 Samples(all.begin() + 35 * 48'000 * 2, all.begin() + 35 * 48'000 * 2 + 2000));
+    const auto expected = joined(Samples(all.begin(), all.begin() + 4000),
+                                 Samples(all.begin() + 35 * 48'000 * 2, all.begin() + 35 * 48'000 * 2 + 4000));
     REQUIRE(difference(fed.sink.taken(), joined(expected, from(all, 48'000))) == "");
     REQUIRE(feeder.opened() == 1);
 }
