@@ -9,6 +9,7 @@ import termios
 import pexpect
 
 from cifractl import CA, CLIENT, PROGRAM, SECRETS, SERVER, Case, environment
+from terminals import end
 
 
 class Terminal(Case):
@@ -16,7 +17,7 @@ class Terminal(Case):
         """A shell on a terminal of its own, which goes on when cifractl has ended."""
         shell = pexpect.spawn(through, cwd=self.folder, env=environment() | {"PS1": "READY "}, encoding="utf-8",
                               timeout=60)
-        self.addCleanup(shell.close, force=True)
+        self.addCleanup(end, shell)
         shell.expect_exact("READY ")
         shell.sendline(" ".join(f"'{word}'" for word in (PROGRAM, *arguments)) + "; echo status=$?")
         return shell

@@ -10,6 +10,7 @@ import pexpect
 from card_case import WHICHEVER, CardCase
 from cards import PIN, wait_seen
 from running import PATIENCE, PROGRAMS, environment
+from terminals import end
 
 REMOVED = ("the card was removed", "insert it again")
 
@@ -20,7 +21,7 @@ class Pulled(CardCase):
         words = [PROGRAMS["cifra"], "--config", str(self.shared.client_config), "--card", WHICHEVER, "list"]
         shell = pexpect.spawn("sh", ["-c", " ".join(map(shlex.quote, words)) + "; echo status=$?"], cwd=self.folder, env=environment(),
                               encoding="utf-8", timeout=PATIENCE, dimensions=(25, 200))
-        self.addCleanup(shell.close, force=True)
+        self.addCleanup(end, shell)
         shell.expect_exact("PIN of ")
         shell.waitnoecho(timeout=PATIENCE)
         return shell

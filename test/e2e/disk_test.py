@@ -13,6 +13,7 @@ from signal import SIGHUP, SIGKILL, SIGSTOP, SIGTERM
 import pexpect
 
 from running import PROGRAMS, SERVER, Case, Server, environment, wait_until
+from terminals import end
 
 FOREVER = 1 << 42  # bytes; a file of that many zeros takes no place, and hours to read
 
@@ -193,7 +194,7 @@ class Reload(Case):
     def on_terminal(self, site, log, **more):
         site.configure(log__file=json.dumps(str(log)))
         child = pexpect.spawn(PROGRAMS["cifrad"], ["--config", str(site.config)], env=environment(**more), encoding="utf-8")
-        self.addCleanup(child.close, True)
+        self.addCleanup(end, child)
         wait_until("ready", lambda: log.exists() and "ready" in log.read_text())
         return child
 

@@ -17,6 +17,7 @@ from policy import replace
 from refusals import Refusals
 from running import PATIENCE, PROGRAMS, environment
 from soft_token import MODULE, SoftToken
+from terminals import end
 
 WORDS = "words of mine"
 
@@ -243,7 +244,7 @@ class OnTerminal(Enrolment):
     def shell(self):
         shell = pexpect.spawn("sh", cwd=self.folder, env=environment(PS1="READY ", TERM="xterm"), encoding="utf-8",
                               timeout=PATIENCE, dimensions=(25, 200))
-        self.addCleanup(shell.close, force=True)
+        self.addCleanup(end, shell)
         shell.expect_exact("READY ")
         self.modes = termios.tcgetattr(shell.child_fd)
         words = [PROGRAMS["cifra"], "enroll", self.where(), "--dir", str(self.home), "--name", "ada"]

@@ -11,6 +11,7 @@ from proxy import Proxy
 from refusals import Refusals
 from running import PATIENCE, PROGRAMS, Server
 from soft_token import LABEL, PIN, SoftToken, pinentry
+from terminals import end
 
 
 class WithCard(Refusals):
@@ -34,7 +35,7 @@ class OnTerminal(WithCard):
     def shell(self, *arguments) -> pexpect.spawn:
         shell = pexpect.spawn("sh", cwd=self.folder, env=self.token.env(PS1="READY ", TERM="xterm"), encoding="utf-8",
                               timeout=PATIENCE, dimensions=(25, 200))
-        self.addCleanup(shell.close, force=True)
+        self.addCleanup(end, shell)
         shell.expect_exact("READY ")
         self.modes = termios.tcgetattr(shell.child_fd)
         self.seen = []

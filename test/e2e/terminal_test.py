@@ -12,6 +12,7 @@ import pexpect
 from proxy import DOWN, Proxy, Rule
 from refusals import SECRETS, Refusals
 from running import CLIENT, MEDIA, PATIENCE, PROGRAMS, SERVER, Server, environment, wait_until
+from terminals import end
 
 BIG = random.Random(5).randbytes(6_000_000)
 TRACKS = ("gunroar-0-part-1.mp3", "gunroar-0-part-2.mp3", "gunroar-2.mp3")
@@ -23,7 +24,7 @@ class OnTerminal(Refusals):
     def shell(self, *arguments, server: int | None = None, redirect: str = "") -> pexpect.spawn:
         shell = pexpect.spawn("sh", cwd=self.folder, env=environment() | {"PS1": "READY ", "TERM": "xterm"},
                               encoding="utf-8", timeout=PATIENCE, dimensions=(25, 200))
-        self.addCleanup(shell.close, force=True)
+        self.addCleanup(end, shell)
         shell.expect_exact("READY ")
         self.modes = termios.tcgetattr(shell.child_fd)
         self.seen = []
@@ -126,7 +127,7 @@ class Passphrases(OnTerminal):
     def test_the_server_asks_its_operator(self):
         shell = pexpect.spawn(PROGRAMS["cifrad"], ["--config", str(self.shared.config), "-t"], env=environment(),
                               encoding="utf-8", timeout=PATIENCE)
-        self.addCleanup(shell.close, force=True)
+        self.addCleanup(end, shell)
         self.answer(shell, r"Passphrase of the server key .*/key.pem: ", SERVER)
         shell.expect_exact("the configuration is good")
         shell.expect(pexpect.EOF)
@@ -252,7 +253,7 @@ class Playing(OnTerminal):
     def test_ctrl_z(self):
         shell = pexpect.spawn("bash", ["--norc", "--noediting"], cwd=self.folder, env=environment() | {"PS1": "READY "},
                               encoding="utf-8", timeout=PATIENCE, dimensions=(25, 200))
-        self.addCleanup(shell.close, force=True)
+        self.addCleanup(end, shell)
         shell.expect_exact("READY ")
         self.modes, self.seen = termios.tcgetattr(shell.child_fd), []
         shell.sendline(f"{PROGRAMS['cifra']} --config {self.shared.client_config} play -o null {TRACKS[2]}; echo status=$?")
