@@ -128,7 +128,8 @@ class Controls(unittest.TestCase):
 
     def test_tidy_of_several_as_one(self) -> None:
         shutil.copy(ROOT / ".clang-tidy", self.tree)
-        one = self.write("proto/a.cpp", HEADER + "int a() { return 1; }\n")
+        self.write("proto/beside.hpp", "int a();\n")
+        one = self.write("proto/a.cpp", HEADER + '#include "beside.hpp"\nint a() { return 1; }\n')
         other = self.write("proto/b.cpp", HEADER + "int b() { return 1; }\n")
         build = self.tree / "build"
         together = self.write("build/Unity/unity_0_cxx.cxx", f'#include "{one}"\n#include "{other}"\n')

@@ -77,7 +77,8 @@ def joined(build: Path, unit: dict) -> tuple[dict, list[tuple[str, int]]]:
         origins += [(source, number) for number in range(1, len(text) + 1)]
     path = build / "tidy" / (output(unit).replace("/", "+") + ".cpp")
     path.write_text("\n".join(lines) + "\n")
-    return unit | {"file": str(path), "command": unit["command"].replace(unit["file"], str(path))}, origins
+    beside = "".join(f"-iquote {folder} " for folder in sorted({os.path.dirname(source) for source in sources}))
+    return unit | {"file": str(path), "command": unit["command"].replace(unit["file"], str(path)).replace(" -o ", f" {beside}-o ", 1)}, origins
 
 
 def run(build: Path, unit: dict, origins: list[tuple[str, int]]) -> tuple[bool, str]:
