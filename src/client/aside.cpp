@@ -49,13 +49,16 @@ class Threads {
     Threads() = default;
     Threads(const Threads&) = delete;
     Threads& operator=(const Threads&) = delete;
-    ~Threads() {
+    ~Threads() { let_all_go(); }
+
+    void let_all_go() {
         for (auto& [ended, thread] : all_) {
             if (*ended)
                 thread.join();
             else
                 thread.detach();
         }
+        all_.clear();
     }
 
     template <class Work>
@@ -104,7 +107,11 @@ class Thread {
 
 } // namespace
 
-bool left_behind() { return running != 0; }
+bool left_behind() {
+    if (running == 0) return false;
+    threads().let_all_go(); // nobody will come back for them
+    return true;
+}
 
 net::awaitable<bool> aside_until(Interrupt& interrupt, std::function<void()> work, Until until) {
     interrupt.check();
