@@ -27,8 +27,8 @@ if(CIFRA_SANITIZE)
   target_link_options(cifra_options INTERFACE -fsanitize=${CIFRA_SANITIZE})
 endif()
 
-# cifra_unity(TARGET SOURCES...): these sources of this folder are compiled several at a time, for a third of the time. What is
-# optimized or reported is the same; who edits one source waits for its whole group, and may like CIFRA_UNITY=OFF better.
+# cifra_unity(TARGET SOURCES...): these sources of this target are compiled several at a time, which takes about 60 % of the time.
+# Who edits one source waits for its whole group, and may like CIFRA_UNITY=OFF better. The groups are chosen when CMake runs.
 function(cifra_unity target)
   if(NOT CIFRA_UNITY)
     return()

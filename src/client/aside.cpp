@@ -107,7 +107,7 @@ class Thread {
 
 } // namespace
 
-bool left_behind() {
+bool leave_behind() {
     if (running == 0) return false;
     threads().let_all_go(); // nobody will come back for them
     return true;

@@ -17,7 +17,8 @@ net::awaitable<bool> aside(Interrupt& interrupt, std::function<void()> work,
 using Until = std::function<std::chrono::steady_clock::time_point()>;
 net::awaitable<bool> aside_until(Interrupt& interrupt, std::function<void()> work, Until until);
 
-// Whether a thread was left behind and still runs: then the program must end by _exit(), which waits for nobody.
-bool left_behind();
+// At the end, when no coroutine goes on any more: lets go of all threads. True: one still runs, and the program must
+// end by _exit(), which waits for nobody.
+bool leave_behind();
 
 } // namespace cifra::client

@@ -213,7 +213,7 @@ int run(App& app, Choice& choice) {
 
 // A thread that still waits for a resolver or a disk is not waited for.
 int leave(int status) {
-    if (!left_behind()) return status;
+    if (!leave_behind()) return status;
     std::cout.flush();
     std::fflush(nullptr);
     ::_exit(status);

@@ -28,7 +28,7 @@ constexpr std::size_t most_rounds = 100'000'000;
 
 // The environment's owner is the key's owner: who can set this can read the passphrase, too.
 std::size_t pbkdf2_rounds() {
-    const char* const given = std::getenv("CIFRA_PBKDF2_ROUNDS"); // NOLINT(concurrency-mt-unsafe)
+    const char* const given = std::getenv("CIFRA_PBKDF2_ROUNDS");
     if (given == nullptr) return usual_rounds;
     const std::string_view text(given);
     std::size_t rounds = 0;
